@@ -1,0 +1,38 @@
+#!/bin/sh
+# deps.sh SET...: make sure the Debian/Ubuntu packages of these sets (mk/packages) are installed; say what is missing and install it.
+set -eu
+here=$(dirname "$0")
+want=""
+for set in "$@"; do
+    want="$want $(awk -v s="$set" '$1 == s { print $2 }' "$here/packages")"
+done
+missing=""
+for p in $want; do
+    case " $missing " in *" $p "*) continue ;; esac
+    if command -v dpkg-query >/dev/null 2>&1; then
+        case "$(dpkg-query -W -f='${Status}' "$p" 2>/dev/null || echo none)" in
+            *"ok installed") ;;
+            *) missing="$missing $p" ;;
+        esac
+    else
+        echo "vmlab: this is not a Debian or Ubuntu machine (no dpkg): install the equivalents of:$want" >&2
+        echo "vmlab: then run: make DEPS_STAMP= ..." >&2
+        exit 1
+    fi
+done
+[ -n "$missing" ] || exit 0
+echo "vmlab: missing packages:$missing"
+sudo=""
+if [ "$(id -u)" != 0 ]; then
+    if ! command -v sudo >/dev/null 2>&1; then
+        echo "vmlab: install them as root: apt-get install$missing" >&2
+        exit 1
+    fi
+    sudo=sudo
+fi
+echo "vmlab: installing them with: ${sudo:+sudo }apt-get install"
+# An index that is too old to know the packages is refreshed once.
+$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing >/dev/null 2>&1 || {
+    $sudo apt-get update -qq
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
+}

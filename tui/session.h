@@ -1,0 +1,38 @@
+/* session.h: what one run of vmlab holds: its machines, their vCPUs in the order a person counts them, and the one in
+ * focus. Owned by the main thread. */
+#ifndef TUI_SESSION_H
+#define TUI_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vmm/machine.h"
+#include "vmm/vcpu.h"
+
+enum { SESSION_VCPUS = 64 };
+
+struct options;     /* options.h: the parsed command line */
+struct console_log; /* console_log.h: what a guest printed */
+
+struct session {
+    const struct options *opt;
+    struct machine *machine[SESSION_VCPUS];
+    unsigned machines;
+    struct vcpu *vcpu[SESSION_VCPUS];
+    struct console_log *console[SESSION_VCPUS]; /* same index as vcpu[] */
+    unsigned vcpus;
+    unsigned focus;    /* index into vcpu[] */
+    int wake_fd;       /* eventfd: written when a guest printed, stopped, or anything else needs the main loop */
+    bool quit;         /* `quit` was given */
+    int quit_status;
+    const struct ui_ops *ui; /* the screen, NULL when headless */
+    void *ui_self;
+    void *lab;         /* the lab runner's state, NULL when no lab is open */
+};
+
+/* Build machines and vCPUs from the options: isolated real-mode guests are a machine each, --share and --smp put several
+ * vCPUs into one. Guest names are looked up (guests.h). Errors name file and cause; nothing is left behind. */
+int session_open(struct session *s, const struct options *opt, struct vm_error *err);
+void session_close(struct session *s);
+
+#endif
