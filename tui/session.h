@@ -12,6 +12,7 @@
 enum { SESSION_VCPUS = 64 };
 
 struct options;     /* options.h: the parsed command line */
+struct side_panel;  /* screen/side.h */
 struct console_log; /* console_log.h: what a guest printed */
 
 struct session {
@@ -28,6 +29,7 @@ struct session {
     const struct ui_ops *ui; /* the screen, NULL when headless */
     void *ui_self;
     void *lab;         /* the lab runner's state, NULL when no lab is open */
+    const struct side_panel *side; /* screen/side.h: the text beside the panels, NULL: none */
 };
 
 /* Build machines and vCPUs from the options: isolated real-mode guests are a machine each, --share and --smp put several
