@@ -27,6 +27,9 @@ struct device_ops {
     size_t (*show)(void *self, struct device_line *out, size_t max); /* device lock held; may be NULL */
     /* A byte of console input arrived for this machine (keyboard, UART). Device lock held; may be NULL. */
     void (*input)(void *self);
+    /* The period of the timer interrupt by hand, in ns: 0 as the guest programs it, UINT64_MAX off. Device lock held; NULL
+     * for all but timers. */
+    int (*tick)(void *self, uint64_t ns);
 };
 
 /* The table: NULL past the end. */

@@ -102,5 +102,8 @@ bool machine_can_wake(struct machine *m);
 /* The i-th device of this machine, NULL past the end. show() locks. */
 const struct device_ops *machine_device(const struct machine *m, size_t i);
 size_t machine_device_show(struct machine *m, size_t i, struct device_line *out, size_t max);
+/* Slow the timer interrupt down for a class: its period in ns, 0 as the guest programs it, UINT64_MAX off. Any thread. -ENOTSUP when
+ * no timer of ours ticks (in-kernel PIT, or none): try --irqchip user. */
+int machine_set_tick(struct machine *m, uint64_t ns, struct vm_error *err);
 
 #endif

@@ -108,6 +108,7 @@ bool vcpu_wait_idle(struct vcpu *v, int timeout_ms);
 /* Append to the input queue (1 MiB). Returns how many bytes were taken; the caller keeps the rest and tries again. */
 size_t vcpu_input(struct vcpu *v, const void *bytes, size_t n);
 size_t vcpu_input_room(struct vcpu *v);
+size_t vcpu_input_pending(struct vcpu *v); /* bytes that wait */
 void vcpu_input_eof(struct vcpu *v); /* no more will come */
 
 /* --- for devices and hypercalls, on the vCPU's own thread only ------------------------------------------------------ */
