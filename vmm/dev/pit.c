@@ -120,10 +120,8 @@ static void load(struct pit *p, unsigned n, uint32_t value)
     c->loaded_at = machine_now(p->m);
     c->null_count = false;
     c->armed = c->gate && c->mode != 1 && c->mode != 5; /* 1 and 5 wait for a rise of the gate */
-    if (n == 0) {
-        machine_irq(p->m, 0, out_now(c, c->loaded_at));
+    if (n == 0)
         rearm(p);
-    }
 }
 
 static void write_counter(struct pit *p, unsigned n, uint8_t v)
@@ -200,8 +198,8 @@ static void control(struct pit *p, uint8_t v)
     }
     *c = (struct counter){.access = (uint8_t)access, .mode = (uint8_t)(mode > 5 ? mode - 4 : mode), .bcd = v & 1,
                           .gate = c->gate, .load = c->load, .null_count = true};
-    if (n == 0) {
-        machine_irq(p->m, 0, c->mode != 0);
+    if (n == 0) { /* a rise is a tick that passed, never the programming itself: a masked line stays quiet (KVM's PIT likewise) */
+        machine_irq(p->m, 0, false);
         rearm(p);
     }
 }
@@ -235,7 +233,7 @@ static void port61(void *owner, const struct bus_access *a, uint64_t *value)
         }
         c->gate = gate;
     } else {
-        *value = (uint64_t)(c->gate | p->speaker << 1 | (now / 15085 & 1) << 4 | out_now(c, now) << 5);
+        *value = (c->gate ? 1u : 0) | (p->speaker ? 2u : 0) | (now / 15085 & 1 ? 0x10u : 0) | (out_now(c, now) ? 0x20u : 0);
     }
 }
 
