@@ -27,7 +27,11 @@ struct command_ctx {
     int wait_ms;           /* out: and no longer than this; 0: no limit */
 };
 
-enum { CMD_SCREEN = 1 /* needs the screen */, CMD_EACH = 2 /* run once per selected vCPU, sel has one bit */ };
+enum {
+    CMD_SCREEN = 1, /* needs the screen */
+    CMD_EACH = 2,   /* run once per selected vCPU, sel has one bit */
+    CMD_TEXT = 4,   /* takes the line as it is: quotes are not special, a selector only comes right after the command */
+};
 
 struct command {
     const char *name, *alias;   /* alias: "r, c" or NULL */
@@ -44,6 +48,13 @@ struct command {
 const struct command *command_at(size_t i);
 /* By name, alias or unambiguous prefix; NULL and a suggestion ("" if none is near) otherwise. */
 const struct command *command_find(const char *name, const char **suggestion);
+
+/* Candidates for the word that ends at line[point]: commands, selectors, what the command's row offers. Calls add() with
+ * whole words that begin with what is there; returns where in line that word begins. */
+size_t command_complete(struct session *s, const char *line, size_t point, void (*add)(void *self, const char *word), void *self);
+
+/* The help of one command, or of all (name NULL or ""), as text. 1 if there is no such command. */
+int command_help(struct out *out, const char *name);
 
 /* Run one line: "step 3 @1", "irq 0x20 @all", several separated by ';'. '#' starts a comment. Returns 0 or 1. *wait and *wait_ms: what
  * the caller must wait for before it runs the next line. A line with ';' stops before the first part that must wait: *rest

@@ -1,0 +1,46 @@
+/* cmd_session.c: help, echo, quit and the like. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+
+static int run_help(struct command_ctx *c)
+{
+    return command_help(c->out, c->argc > 1 ? c->argv[1] : NULL);
+}
+
+static void complete_command(struct session *s, int argc, char **argv, cmd_add *add, void *self)
+{
+    const struct command *c;
+    (void)s;
+    (void)argv;
+    for (size_t i = 0; argc == 2 && (c = command_at(i)); i++)
+        add(self, c->name);
+}
+
+static int run_echo(struct command_ctx *c)
+{
+    for (int i = 1; i < c->argc; i++)
+        out_printf(c->out, "%s%s", i > 1 ? " " : "", c->argv[i]);
+    out_printf(c->out, "\n");
+    return 0;
+}
+
+static int run_quit(struct command_ctx *c)
+{
+    uint64_t status = 0;
+    if (c->argc > 2 || (c->argc == 2 && (!command_number(c->argv[1], &status) || status > 255)))
+        return cmd_error(c, "takes an exit status from 0 to 255");
+    c->s->quit = true;
+    c->s->quit_status = (int)status;
+    return 0;
+}
+
+const struct command session_commands[] = {
+    { "echo", NULL, "TEXT...", "print a line", "Prints its words, for scripts that say what they do.\n\n    echo now comes the interrupt", 0, run_echo, NULL },
+    { "help", "?, h", "[COMMAND]", "list the commands, or explain one",
+      "Without a name the list of commands, with a name what the command does, its forms and examples.", 0, run_help, complete_command },
+    { "quit", "q, exit", "[STATUS]", "stop every guest and leave",
+      "Leaves vmlab at once, with exit status STATUS (0 if not given).", 0, run_quit, NULL },
+    { 0 },
+};

@@ -1,0 +1,363 @@
+/* command.c: find a command, run a line. The commands themselves are rows in the tables of cmd_*.c. */
+#include "command.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "command_parse.h"
+#include "guests.h"
+#include "suggest.h"
+
+/* In help's order. The screen's and the labs' tables are NULL in programs built without them. */
+extern const struct command screen_commands[] __attribute__((weak));
+extern const struct command lab_commands[] __attribute__((weak));
+
+static const struct command *const tables[] = { run_commands, session_commands, screen_commands, lab_commands };
+
+const struct command *command_at(size_t i)
+{
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+        for (const struct command *c = tables[t]; c && c->name; c++)
+            if (i-- == 0)
+                return c;
+    return NULL;
+}
+
+/* Is name one of "r, c"? */
+static bool is_alias(const char *aliases, const char *name)
+{
+    size_t n = strlen(name);
+    while (aliases && *aliases) {
+        size_t len = strcspn(aliases, ", ");
+        if (len == n && strncmp(aliases, name, n) == 0)
+            return true;
+        aliases += len;
+        aliases += strspn(aliases, ", ");
+    }
+    return false;
+}
+
+const struct command *command_find(const char *name, const char **suggestion)
+{
+    const struct command *c, *begins = NULL;
+    struct suggest near = { .word = name };
+    unsigned n = 0;
+    for (size_t i = 0; (c = command_at(i)); i++) {
+        if (strcmp(c->name, name) == 0 || is_alias(c->alias, name))
+            return c;
+        if (*name && strncmp(c->name, name, strlen(name)) == 0 && n++ == 0)
+            begins = c;
+        suggest_offer(&near, c->name);
+    }
+    if (suggestion)
+        *suggestion = begins ? begins->name : near.best ? near.best : "";
+    return n == 1 ? begins : NULL;
+}
+
+/* --- output -------------------------------------------------------------------------------------------------------- */
+
+static void vout(struct out *o, const char *fmt, va_list ap)
+{
+    char small[512], *text = small;
+    va_list again;
+    va_copy(again, ap);
+    int n = vsnprintf(small, sizeof small, fmt, ap);
+    if (n >= (int)sizeof small && (text = malloc((size_t)n + 1)))
+        vsnprintf(text, (size_t)n + 1, fmt, again);
+    va_end(again);
+    if (n > 0)
+        o->write(o->self, text ? text : small, text ? (size_t)n : sizeof small - 1);
+    if (text != small)
+        free(text);
+}
+
+void out_printf(struct out *o, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    vout(o, fmt, ap);
+    va_end(ap);
+}
+
+void out_error(struct out *o, const char *fmt, ...)
+{
+    va_list ap;
+    o->failed = true;
+    va_start(ap, fmt);
+    vout(o, fmt, ap);
+    va_end(ap);
+}
+
+/* --- what commands share ------------------------------------------------------------------------------------------- */
+
+unsigned cmd_index(const struct command_ctx *c) { return c->sel ? (unsigned)__builtin_ctzll(c->sel) : 0; }
+struct vcpu *cmd_vcpu(const struct command_ctx *c) { return c->s->vcpu[cmd_index(c)]; }
+
+int cmd_error(struct command_ctx *c, const char *fmt, ...)
+{
+    char text[700];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    out_error(c->out, "%s: %s\n", c->argv[0], text);
+    return 1;
+}
+
+int cmd_fail(struct command_ctx *c, const struct vm_error *err) { return cmd_error(c, "%s", err->text); }
+
+int cmd_usage(struct command_ctx *c)
+{
+    const struct command *self = command_find(c->argv[0], NULL);
+    out_error(c->out, "%s: write: %s%s%s ('help %s' explains it)\n", c->argv[0], self->name, self->args ? " " : "",
+              self->args ? self->args : "", self->name);
+    return 1;
+}
+
+void complete_register(struct session *s, int argc, char **argv, cmd_add *add, void *self)
+{
+    const struct cpu_reg *r;
+    (void)s, (void)argc, (void)argv;
+    for (size_t i = 0; (r = cpu_reg_at(i)); i++)
+        add(self, r->name);
+}
+
+void complete_guest(struct session *s, int argc, char **argv, cmd_add *add, void *self)
+{
+    (void)s, (void)argc, (void)argv;
+    guest_names(add, self);
+}
+
+/* --- running ------------------------------------------------------------------------------------------------------- */
+
+static int unknown(const char *name, const char *suggestion, struct out *out)
+{
+    unsigned n = 0;
+    const struct command *c;
+    for (size_t i = 0; (c = command_at(i)); i++)
+        n += strncmp(c->name, name, strlen(name)) == 0;
+    if (n > 1) {
+        out_error(out, "'%s' could be", name);
+        for (size_t i = 0, k = 0; (c = command_at(i)); i++)
+            if (strncmp(c->name, name, strlen(name)) == 0)
+                out_error(out, "%s %s", k++ ? "," : "", c->name);
+        out_error(out, "\n");
+    } else if (*suggestion) {
+        out_error(out, "There is no command '%s'. Did you mean '%s'?\n", name, suggestion);
+    } else {
+        out_error(out, "There is no command '%s'. 'help' lists them.\n", name);
+    }
+    return 1;
+}
+
+/* Take the selector out of the words. Before the command, right after it, or last. 0, 1: one was taken, -1: wrong. */
+static int take_selector(struct session *s, struct command_words *w, bool text, uint64_t *sel, struct vm_error *err)
+{
+    int at = -1;
+    if (w->argc > 1 && w->argv[1][0] == '@')
+        at = 1;
+    else if (!text)
+        for (int i = w->argc - 1; i > 0 && at < 0; i--)
+            if (w->argv[i][0] == '@')
+                at = i;
+    if (at < 0)
+        return 0;
+    if (!command_selector(s, w->argv[at], sel, err))
+        return -1;
+    for (int i = at; i < w->argc; i++) {
+        w->argv[i] = w->argv[i + 1];
+        if (i + 1 < w->argc)
+            w->at[i] = w->at[i + 1];
+    }
+    w->argc--;
+    return 1;
+}
+
+static int run_each(const struct command *cmd, struct command_ctx *ctx)
+{
+    uint64_t sel = ctx->sel, wait = 0;
+    bool several = (sel & (sel - 1)) != 0;
+    int rc = 0;
+    for (unsigned i = 0; i < ctx->s->vcpus; i++) {
+        if (!(sel >> i & 1))
+            continue;
+        if (several)
+            out_printf(ctx->out, "[%u %s]\n", i, vcpu_name(ctx->s->vcpu[i]));
+        ctx->sel = 1ull << i;
+        ctx->wait = 0;
+        rc |= cmd->run(ctx);
+        wait |= ctx->wait;
+    }
+    ctx->wait = wait;
+    return rc;
+}
+
+/* One command: part[0..n). */
+static int run_part(struct session *s, const char *part, size_t n, struct out *out, uint64_t *wait, int *wait_ms)
+{
+    struct command_words w;
+    struct vm_error err = { 0 };
+    const char *wrong = command_split(part, n, &w), *suggestion = "";
+    struct command_ctx ctx = { .s = s, .out = out, .argv = w.argv };
+    char rest[COMMAND_LINE];
+    if (w.argc && w.argv[0][0] == '@' && w.argc > 1) { /* "@1 step" */
+        char *sel = w.argv[0];
+        size_t at = w.at[0];
+        w.argv[0] = w.argv[1], w.at[0] = w.at[1];
+        w.argv[1] = sel, w.at[1] = at;
+    }
+    if (wrong && !w.argc)
+        return out_error(out, "Cannot read this line: %s.\n", wrong), 1;
+    if (!w.argc)
+        return 0;
+    const struct command *cmd = command_find(w.argv[0], &suggestion);
+    if (!cmd)
+        return unknown(w.argv[0], suggestion, out);
+    if (wrong && !(cmd->flags & CMD_TEXT))
+        return out_error(out, "%s: %s\n", cmd->name, wrong), 1;
+    char name[64];
+    snprintf(name, sizeof name, "%s", cmd->name);
+    size_t after = w.at[0] + strcspn(part + w.at[0], " \t");
+    ctx.sel = s->vcpus ? 1ull << s->focus : 0;
+    int taken = take_selector(s, &w, cmd->flags & CMD_TEXT, &ctx.sel, &err);
+    w.argv[0] = name;
+    ctx.argc = w.argc;
+    if (taken < 0)
+        return cmd_fail(&ctx, &err);
+    ctx.sel_given = taken > 0;
+    /* The text after command and selector, as it was written. */
+    size_t from = w.argc > 1 ? w.at[1] : after < n ? n : after;
+    snprintf(rest, sizeof rest, "%.*s", from < n ? (int)(n - from) : 0, part + from);
+    for (size_t len = strlen(rest); len && isspace((unsigned char)rest[len - 1]);)
+        rest[--len] = '\0';
+    ctx.rest = rest;
+    if ((cmd->flags & CMD_SCREEN) && !s->ui)
+        return cmd_error(&ctx, "only works on the screen");
+    if ((cmd->flags & CMD_EACH) && !s->vcpus)
+        return cmd_error(&ctx, "no guest is loaded: 'load NAME' loads one");
+    int rc = cmd->flags & CMD_EACH ? run_each(cmd, &ctx) : cmd->run(&ctx);
+    *wait = ctx.wait;
+    *wait_ms = ctx.wait_ms;
+    return rc || out->failed;
+}
+
+int command_run(struct session *s, const char *line, struct out *out, uint64_t *wait, int *wait_ms, const char **rest)
+{
+    *wait = 0;
+    *wait_ms = 0;
+    *rest = NULL;
+    out->failed = false;
+    while (line && !s->quit) {
+        const char *next;
+        size_t n = command_part(line, &next);
+        if (n >= COMMAND_LINE)
+            return out_error(out, "This command is longer than %d characters.\n", COMMAND_LINE - 1), 1;
+        if (run_part(s, line, n, out, wait, wait_ms))
+            return 1;
+        line = next;
+        if (*wait || *wait_ms) {
+            *rest = line && line[strspn(line, " \t")] ? line : NULL;
+            return 0;
+        }
+    }
+    return 0;
+}
+
+/* --- help ---------------------------------------------------------------------------------------------------------- */
+
+static void help_list(struct out *out)
+{
+    const struct command *c;
+    for (size_t i = 0; (c = command_at(i)); i++) {
+        char head[64];
+        snprintf(head, sizeof head, "%s%s%s", c->name, c->args ? " " : "", c->args ? c->args : "");
+        if (strlen(head) > 24)
+            out_printf(out, "  %s\n", head), *head = '\0';
+        out_printf(out, "  %-24s %s\n", head, c->summary);
+    }
+}
+
+int command_help(struct out *out, const char *name)
+{
+    const char *suggestion = "";
+    if (!name || !*name) {
+        help_list(out);
+        return 0;
+    }
+    const struct command *c = command_find(name, &suggestion);
+    if (!c)
+        return unknown(name, suggestion, out);
+    out_printf(out, "%s%s%s\n", c->name, c->args ? " " : "", c->args ? c->args : "");
+    if (c->alias)
+        out_printf(out, "  (also: %s)\n", c->alias);
+    out_printf(out, "\n%s.\n\n%s\n", c->summary, c->help);
+    return 0;
+}
+
+/* --- completion ---------------------------------------------------------------------------------------------------- */
+
+struct filter { const char *prefix; size_t n; cmd_add *add; void *self; };
+
+static void filtered(void *self, const char *word)
+{
+    const struct filter *f = self;
+    if (strncasecmp(word, f->prefix, f->n) == 0)
+        f->add(f->self, word);
+}
+
+static void complete_selector(struct session *s, struct filter *f)
+{
+    char word[16];
+    filtered(f, "@all");
+    for (unsigned i = 0; i < s->vcpus; i++) {
+        snprintf(word, sizeof word, "@%u", i);
+        filtered(f, word);
+    }
+}
+
+size_t command_complete(struct session *s, const char *line, size_t point, cmd_add *add, void *self)
+{
+    char head[COMMAND_LINE];
+    struct command_words w;
+    const char *next, *part = head;
+    size_t word = point;
+    if (point >= sizeof head)
+        return point;
+    memcpy(head, line, point);
+    head[point] = '\0';
+    for (size_t n; n = command_part(part, &next), next; part = next) /* only the command the cursor is in */
+        (void)n;
+    while (word > (size_t)(part - head) && !strchr(" \t", line[word - 1]))
+        word--;
+    struct filter f = { .prefix = head + word, .n = point - word, .add = add, .self = self };
+    if (head[word] == '@') {
+        complete_selector(s, &f);
+        return word;
+    }
+    /* The words before this one; the one being typed is the last, perhaps empty. */
+    if (command_split(part, (size_t)(head + word - part), &w) || w.argc >= COMMAND_WORDS - 1)
+        return word;
+    for (int i = 0; i < w.argc; i++)
+        if (w.argv[i][0] == '@') {
+            memmove(&w.argv[i], &w.argv[i + 1], (size_t)(w.argc - i) * sizeof *w.argv);
+            w.argc--;
+            i--;
+        }
+    const struct command *c;
+    if (w.argc == 0) {
+        for (size_t i = 0; (c = command_at(i)); i++)
+            if (s->ui || !(c->flags & CMD_SCREEN))
+                filtered(&f, c->name);
+        return word;
+    }
+    w.argv[w.argc++] = head + word;
+    w.argv[w.argc] = NULL;
+    if ((c = command_find(w.argv[0], NULL)) && c->complete)
+        c->complete(s, w.argc, w.argv, filtered, &f);
+    return word;
+}

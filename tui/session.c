@@ -1,0 +1,144 @@
+/* session.c: from options to machines. */
+#include "session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "console_log.h"
+#include "guests.h"
+#include "options.h"
+
+enum { REAL_SLOTS = 4 }; /* 256 KB slices in the megabyte that real mode reaches */
+
+/* --- the observer: vCPU threads ------------------------------------------------------------------------------------ */
+
+static void on_console(void *ctx, struct vcpu *v, const void *bytes, size_t n)
+{
+    struct session *s = ctx;
+    console_log_write(s->console[vcpu_id(v)], bytes, n);
+}
+
+static void on_changed(void *ctx, struct vcpu *v)
+{
+    (void)v;
+    eventfd_write(((struct session *)ctx)->wake_fd, 1);
+}
+
+/* --- building ------------------------------------------------------------------------------------------------------ */
+
+/* What the options ask for that this guest's protocol has no use for, said instead of ignored. */
+static int check_fit(const struct options *o, const struct guest_file *f, const struct boot_protocol *boot, struct vm_error *err)
+{
+    bool real = strcmp(boot->name, "real") == 0;
+    uint64_t ram = real ? SLICE_SIZE : o->mem ? o->mem : boot->ram;
+    if (real && o->mem)
+        return err_set(err, EINVAL, "--mem does not fit the real-mode guest '%s': each has its own 256 KB slice. Use it with --boot flat32, paging or long.", f->name);
+    if (real && o->boot_has)
+        return err_set(err, EINVAL, "--load and --entry do not fit the real-mode guest '%s': its slice decides where it is loaded and entered. Use them with --boot flat32, paging or long.", f->name);
+    if (f->size > ram)
+        return err_set(err, EFBIG, "The guest '%s' is %zu bytes and its memory only %llu.%s", f->name, f->size, (unsigned long long)ram,
+                       real ? "" : " Give it more with --mem.");
+    return 0;
+}
+
+static int choose_boot(const struct options *o, const struct guest_file *f, const struct boot_protocol **boot, struct vm_error *err)
+{
+    const char *name = o->boot ? o->boot : f->boot ? f->boot : "real";
+    if (!(*boot = boot_find(name)))
+        return err_set(err, EINVAL, "There is no boot protocol '%s'.", name);
+    return check_fit(o, f, *boot, err);
+}
+
+static int add_machine(struct session *s, const struct guest_config *guests, unsigned n, struct vm_error *err)
+{
+    const struct options *o = s->opt;
+    struct machine *m;
+    struct machine_config c = {
+        .engine = o->engine, .irqchip = o->irqchip, .deterministic = o->deterministic, .ram = o->mem, .vcpus = n, .guests = guests,
+        /* A script may still inject something, so only a plain headless run ends at an idle HLT. */
+        .headless = o->headless && !o->exec && !o->commands,
+        .first_id = s->vcpus, .disk = o->disk, .tick_ns = o->tick_ns,
+        .observer = { .ctx = s, .console = on_console, .changed = on_changed },
+    };
+    for (unsigned i = 0; i < n; i++)
+        if (!(s->console[s->vcpus + i] = console_log_new(s->wake_fd))) {
+            while (i--)
+                console_log_free(s->console[s->vcpus + i]);
+            return err_set(err, ENOMEM, "No memory for the consoles of %u guests.", n);
+        }
+    int rc = machine_create(&m, &c, err);
+    if (rc < 0) {
+        for (unsigned i = 0; i < n; i++)
+            console_log_free(s->console[s->vcpus + i]);
+        return rc;
+    }
+    s->machine[s->machines++] = m;
+    for (unsigned i = 0; i < n; i++)
+        s->vcpu[s->vcpus++] = machine_vcpu(m, i);
+    return 0;
+}
+
+/* One machine a guest, --smp vCPUs each; or with --share one machine for up to four real-mode guests. */
+static int build(struct session *s, const struct guest_file *files, struct vm_error *err)
+{
+    const struct options *o = s->opt;
+    struct guest_config g[SESSION_VCPUS] = { 0 };
+    unsigned n = 0, shared = 0;
+    for (unsigned i = 0; i < o->guests; i++) {
+        const struct guest_file *f = &files[i];
+        struct guest_config one = { .image = { f->name, f->bytes, f->size },
+                                    .args = { .has = o->boot_has, .load = o->load, .entry = o->entry, .slot = i % REAL_SLOTS } };
+        int rc = choose_boot(o, f, &one.boot, err);
+        if (rc < 0)
+            return rc;
+        bool share = o->share && strcmp(one.boot->name, "real") == 0;
+        if (o->share && !share)
+            return err_set(err, EINVAL, "--share is for real-mode guests, and '%s' is entered in %s mode. Leave --share out.", f->name, one.boot->name);
+        for (unsigned k = 0; k < o->smp; k++)
+            g[n++] = one;
+        shared++;
+        if (share && shared < REAL_SLOTS && i + 1 < o->guests)
+            continue;
+        if ((rc = add_machine(s, g, n, err)) < 0)
+            return rc;
+        n = shared = 0;
+    }
+    return 0;
+}
+
+int session_open(struct session *s, const struct options *opt, struct vm_error *err)
+{
+    struct guest_file *files = calloc(opt->guests ? opt->guests : 1, sizeof *files);
+    int rc = 0;
+    *s = (struct session){ .opt = opt, .wake_fd = -1 };
+    if (!files)
+        return err_set(err, ENOMEM, "No memory for %u guests.", opt->guests);
+    for (unsigned i = 0; i < opt->guests && rc == 0; i++)
+        rc = guest_load(&files[i], opt->guest[i], err);
+    if (rc == 0 && (s->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
+        rc = err_set(err, errno, "Cannot make an event descriptor: %s.", strerror(errno));
+    if (rc == 0)
+        rc = build(s, files, err);
+    for (unsigned i = 0; i < opt->guests; i++)
+        guest_unload(&files[i]);
+    free(files);
+    if (rc < 0)
+        session_close(s);
+    return rc;
+}
+
+void session_close(struct session *s)
+{
+    for (unsigned i = 0; i < s->vcpus; i++)
+        console_log_lossless(s->console[i], false); /* so that no thread waits for us */
+    while (s->machines)
+        machine_destroy(s->machine[--s->machines]);
+    while (s->vcpus)
+        console_log_free(s->console[--s->vcpus]);
+    if (s->wake_fd >= 0)
+        close(s->wake_fd);
+    s->wake_fd = -1;
+}
