@@ -1,0 +1,56 @@
+/* canvas.h: the screen as a grid of cells in memory. Everything that draws draws here, clipped to its area; the terminal
+ * (term.c), dump-screen and the screenshots read the cells. */
+#ifndef TUI_SCREEN_CANVAS_H
+#define TUI_SCREEN_CANVAS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "theme.h"
+
+struct cell { uint32_t ch; /* 0: the right half of a wide character */ struct style st; };
+
+struct canvas {
+    int cols, rows;
+    struct cell *cell;
+    const struct theme *theme;
+    const struct glyphs *glyphs;
+    bool ascii;             /* the terminal shows nothing but ASCII */
+    int cursor_x, cursor_y; /* -1: hidden */
+};
+
+int canvas_resize(struct canvas *cv, int cols, int rows); /* 0 or -ENOMEM; clears */
+void canvas_free(struct canvas *cv);
+void canvas_clear(struct canvas *cv);
+
+/* A rectangle of a canvas: coordinates are relative to it, nothing is drawn outside. */
+struct area { struct canvas *cv; int x, y, w, h; };
+struct area canvas_area(struct canvas *cv);
+/* The part of a that starts at x, y; shrunk to what fits. */
+struct area area_sub(struct area a, int x, int y, int w, int h);
+
+void area_fill(struct area a, enum role role, const char *glyph);
+/* One character that takes width columns. */
+void area_char(struct area a, int x, int y, struct style st, uint32_t ch, int width);
+/* Text from x on, UTF-8, control characters as '?'. Returns the column after it; text that does not fit is cut. */
+int area_text(struct area a, int x, int y, enum role role, const char *text);
+int area_printf(struct area a, int x, int y, enum role role, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* Same, but text wider than max columns ends in an ellipsis. */
+int area_fit(struct area a, int x, int y, int max, enum role role, const char *text);
+/* Right-aligned to end before column right. */
+void area_right(struct area a, int right, int y, enum role role, const char *text);
+void area_style(struct area a, int x, int y, int w, enum role role); /* restyle cells */
+void area_box(struct area a, enum role role, const char *title, enum role title_role);
+
+/* Columns of a UTF-8 text on this canvas; bytes = SIZE_MAX: to the end. */
+int text_width(const char *text, size_t bytes);
+/* Next code point of a UTF-8 text (U+FFFD for a malformed byte); advances *p. 0 at the end. */
+uint32_t text_next(const char **p, const char *end);
+int text_encode(uint32_t ch, char out[5]);  /* to UTF-8; returns bytes */
+int char_width(uint32_t ch);                /* 0..2; controls are 1 (shown as '?') */
+
+/* The cells as UTF-8 text, one line a row, trailing blanks removed. Caller frees. */
+char *canvas_text(const struct canvas *cv);
+
+#endif
