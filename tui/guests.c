@@ -18,6 +18,8 @@
 static const struct { const char *name, *file, *boot; } special[] = {
     { "1k-os", "os-1k/kernel.bin", "paging" },
     { "long", "guests/long.bin", "long" },
+    { "flat32", "guests/flat32.bin", "flat32" },
+    { "crash", "guests/crash.bin", "flat32" },
     { NULL, NULL, NULL },
 };
 
