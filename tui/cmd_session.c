@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "script.h"
 
 static int run_help(struct command_ctx *c)
 {
@@ -36,11 +37,22 @@ static int run_quit(struct command_ctx *c)
     return 0;
 }
 
+static int run_source(struct command_ctx *c)
+{
+    struct vm_error err = { 0 };
+    if (c->argc != 2)
+        return cmd_usage(c);
+    c->wait_ms = 1; /* what follows on this line comes after the file's lines */
+    return script_push_file(c->s, c->argv[1], &err) < 0 ? cmd_fail(c, &err) : 0;
+}
+
 const struct command session_commands[] = {
     { "echo", NULL, "TEXT...", "print a line", "Prints its words, for scripts that say what they do.\n\n    echo now comes the interrupt", 0, run_echo, NULL },
     { "help", "?, h", "[COMMAND]", "list the commands, or explain one",
       "Without a name the list of commands, with a name what the command does, its forms and examples.", 0, run_help, complete_command },
     { "quit", "q, exit", "[STATUS]", "stop every guest and leave",
       "Leaves vmlab at once, with exit status STATUS (0 if not given).", 0, run_quit, NULL },
+    { "source", ".", "FILE", "run the commands of a file",
+      "Runs FILE line by line; '#' begins a comment. A line that steps waits until the guest has stopped before the next one runs;\n'run' does not wait, 'wait' does. The first error ends it, with file and line.\n\n    source demo.vmlab", 0, run_source, NULL },
     { 0 },
 };

@@ -10,6 +10,7 @@
 #include "console_log.h"
 #include "guests.h"
 #include "options.h"
+#include "script.h"
 
 enum { REAL_SLOTS = 4 }; /* 256 KB slices in the megabyte that real mode reaches */
 
@@ -132,6 +133,7 @@ int session_open(struct session *s, const struct options *opt, struct vm_error *
 
 void session_close(struct session *s)
 {
+    script_stop(s);
     for (unsigned i = 0; i < s->vcpus; i++)
         console_log_lossless(s->console[i], false); /* so that no thread waits for us */
     while (s->machines)

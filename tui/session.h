@@ -28,6 +28,7 @@ struct session {
     int quit_status;
     const struct ui_ops *ui; /* the screen, NULL when headless */
     void *ui_self;
+    struct script *script;   /* lines that wait to be run: --exec, -c, source; script.h */
     struct command_state *commands; /* what commands remember: undo; owned by command_state.c */
     void *lab;         /* the lab runner's state, NULL when no lab is open */
     const struct side_panel *side; /* screen/side.h: the text beside the panels, NULL: none */
