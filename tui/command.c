@@ -243,6 +243,8 @@ static int run_part(struct session *s, const char *part, size_t n, struct out *o
     int rc = cmd->flags & CMD_EACH ? run_each(cmd, &ctx) : cmd->run(&ctx);
     *wait = ctx.wait;
     *wait_ms = ctx.wait_ms;
+    if (!rc && !out->failed && s->command_hook)
+        s->command_hook(s, &ctx, part, n);
     return rc || out->failed;
 }
 

@@ -11,6 +11,7 @@
 
 enum { SESSION_VCPUS = 64 };
 
+struct command_ctx; /* command.h */
 struct options;     /* options.h: the parsed command line */
 struct side_panel;  /* screen/side.h */
 struct console_log; /* console_log.h: what a guest printed */
@@ -31,6 +32,8 @@ struct session {
     struct script *script;   /* lines that wait to be run: --exec, -c, source; script.h */
     struct command_state *commands; /* what commands remember: undo; owned by command_state.c */
     void *lab;         /* the lab runner's state, NULL when no lab is open */
+    /* Told of every command that was carried out, as it was written: text[0..n). NULL: nobody listens. */
+    void (*command_hook)(struct session *s, const struct command_ctx *c, const char *text, size_t n);
     const struct side_panel *side; /* screen/side.h: the text beside the panels, NULL: none */
 };
 
