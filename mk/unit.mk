@@ -10,7 +10,8 @@ $(UNIT_BINS): %: %.o $(UNIT_LIBS)
 	@echo "  LINK $@"
 	$Q$(CC) $(LDFLAGS) -o $@ $< $(UNIT_LIBS) $(VMM_LIBS) $(TUI_LIBS) -lcmocka
 
-.PHONY: test-unit
+.PHONY: test-unit unit-bins
+unit-bins: $(UNIT_BINS)
 test-unit: $(UNIT_BINS) guests
 	@sh tests/unit/run.sh $B $(UNIT_BINS)
 

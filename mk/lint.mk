@@ -1,0 +1,18 @@
+# Every warning of two compilers, cppcheck, and the rules of the house that a machine can check.
+.PHONY: lint lint-gcc lint-clang lint-cppcheck test-house
+lint: lint-gcc lint-clang lint-cppcheck
+	@echo "lint: 3 passed, 0 failed"
+
+lint-gcc lint-clang: lint-%: $(DEPS_STAMP)
+	@sh mk/deps.sh lint test
+	@$(MAKE) --no-print-directory B=build/lint-$* CC=$* all unit-bins
+
+CPPCHECK := cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 --inline-suppr -D__GNUC__ -D__x86_64__ \
+    -I. --suppress=missingIncludeSystem --suppress=unknownMacro -j 2
+lint-cppcheck:
+	@sh mk/deps.sh lint
+	@$(CPPCHECK) vmm tui
+
+TEST_TARGETS += test-house
+test-house:
+	@sh tests/house/check.sh
