@@ -34,12 +34,16 @@ static void program_dir(char *out, size_t size)
 
 const char *guest_dir(size_t i)
 {
-    static char beside[PATH_MAX]; /* constant once filled: the program does not move */
-    if (!beside[0])
+    /* Constant once filled: the program does not move. An installed tree may have been moved as a whole before. */
+    static char beside[PATH_MAX], share[PATH_MAX];
+    if (!beside[0]) {
         program_dir(beside, sizeof beside);
+        snprintf(share, sizeof share, "%.*s/../share/vmlab", (int)sizeof share - 20, beside);
+    }
     switch (i) {
     case 0: return beside;
-    case 1: return VMLAB_PREFIX "/share/vmlab";
+    case 1: return share;
+    case 2: return VMLAB_PREFIX "/share/vmlab";
     default: return NULL;
     }
 }

@@ -1,0 +1,16 @@
+# make dist: the source tarball, the same bytes whenever and wherever it is made from a commit. make deb: the Debian package.
+DIST := vmlab-$(VERSION)
+.PHONY: dist deb check-dist check-install
+dist:
+	@sh packaging/dist.sh $(DIST) build/dist
+
+check-dist:
+	@sh packaging/check-dist.sh $(DIST) $(MAKE)
+
+deb: dist
+	@sh mk/deps.sh dist build test
+	@sh packaging/deb.sh $(DIST) $(VERSION)
+
+# What `make install` installs works from where it is installed, without this directory.
+check-install: all
+	@sh packaging/check-install.sh $(MAKE)
