@@ -15,8 +15,8 @@ else
 fi
 when=${SOURCE_DATE_EPOCH:-$when}
 LC_ALL=C sort -z "$list" >"$list.sorted"
-tar --create --file="$dir/$name.tar" --null --files-from="$list.sorted" --no-recursion --format=ustar --mtime="@$when" \
-    --owner=0 --group=0 --numeric-owner --mode='u+rwX,go+rX,go-w' --transform="s,^,$name/,S"
+tar --create --file="$dir/$name.tar" --format=ustar --mtime="@$when" \
+    --owner=0 --group=0 --numeric-owner --mode='u+rwX,go+rX,go-w' --transform="s,^,$name/,S" --no-recursion --null --files-from="$list.sorted"
 gzip -n9 <"$dir/$name.tar" >"$dir/$name.tar.gz"
 rm -f "$dir/$name.tar" "$list" "$list.sorted"
 echo "dist: $dir/$name.tar.gz, $(wc -c <"$dir/$name.tar.gz") bytes"
