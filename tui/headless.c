@@ -1,0 +1,433 @@
+/* headless.c: one loop between the guests, stdin, stdout, signals and the script. It never blocks on any of them alone. */
+#include "headless.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "console_log.h"
+#include "exit_log.h"
+#include "options.h"
+#include "outstream.h"
+#include "report.h"
+#include "script.h"
+#include "trace_save.h"
+
+enum {
+    CHUNK = 64 << 10,       /* of a console or stdin at a time */
+    BUFFERED = 256 << 10,   /* stdout may lag by this much before guests have to wait */
+    QUIET_MS = 100,         /* a begun line is printed after this much silence */
+    ROOM_MS = 5,            /* look again whether a guest has read its input */
+    IDLE_MS = 100,          /* look again whether a halted guest could still be woken */
+    LOG_MS = 1,             /* -v: the trace ring must not overflow between two looks */
+};
+
+struct headless {
+    struct session *s;
+    const struct options *opt;
+    struct outstream out;
+    struct out text;                     /* where commands print */
+    uint64_t pos[SESSION_VCPUS];         /* how much of each console was read */
+    struct transcript *transcript;       /* --json: what they printed; NULL otherwise */
+    struct transcript output;            /* --json: what commands printed */
+    struct exit_log *log;                /* -v */
+    int signal_fd;
+    bool err_open;                       /* the last error text did not end its line */
+
+    char input[CHUNK];                   /* read from stdin, not yet taken by the guest */
+    size_t input_at, input_n;
+    bool input_end;                      /* stdin is at its end (or the script's) */
+    bool eof_told;
+
+    bool started, script_failed;
+    int64_t begin_ns, deadline_ns;       /* deadline: 0, none */
+    int64_t last_output_ms;
+    struct outcome outcome;
+};
+
+static int64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static void heard_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGHUP);
+}
+
+void headless_block_signals(void)
+{
+    sigset_t set;
+    heard_signals(&set);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN); /* a closed stdout is an error that is told, not a silent death */
+}
+
+/* --- output -------------------------------------------------------------------------------------------------------- */
+
+/* Move what guest i printed to stdout's buffer or the transcript. True if there was something. */
+static bool pump_console(struct headless *h, unsigned i)
+{
+    static char buf[CHUNK];
+    uint64_t lost;
+    size_t n;
+    if (!h->transcript && outstream_pending(&h->out) > BUFFERED)
+        return false;
+    n = console_log_read(h->s->console[i], &h->pos[i], buf, sizeof buf, &lost);
+    if (h->transcript)
+        transcript_add(&h->transcript[i], buf, n);
+    else
+        outstream_guest(&h->out, i, vcpu_name(h->s->vcpu[i]), buf, n);
+    return n > 0;
+}
+
+static bool pump_consoles(struct headless *h)
+{
+    bool any = false;
+    for (unsigned i = 0; i < h->s->vcpus; i++)
+        any |= pump_console(h, i);
+    if (any)
+        h->last_output_ms = now_ns() / 1000000;
+    return any;
+}
+
+/* Commands print after what the guests printed before. */
+static void write_text(void *self, const char *text, size_t n)
+{
+    struct headless *h = self;
+    pump_consoles(h);
+    if (h->text.failed) {
+        fwrite(text, 1, n, stderr);
+        return;
+    }
+    if (h->transcript) {
+        transcript_add(&h->output, text, n);
+    } else {
+        outstream_release(&h->out);
+        outstream_text(&h->out, text, n);
+    }
+}
+
+/* --- input --------------------------------------------------------------------------------------------------------- */
+
+/* How much more the focused guest takes now; 0 when nothing is to be given. */
+static size_t input_room(struct headless *h)
+{
+    return h->s->vcpus ? vcpu_input_room(h->s->vcpu[h->s->focus]) : 0;
+}
+
+static void give_input(struct headless *h)
+{
+    struct vcpu *v = h->s->vcpus ? h->s->vcpu[h->s->focus] : NULL;
+    if (v && h->input_at < h->input_n)
+        h->input_at += vcpu_input(v, h->input + h->input_at, h->input_n - h->input_at);
+    /* End of input is told once nothing can come any more: not before the script is through with its `type`s. */
+    if (h->eof_told || script_active(h->s) || !h->input_end || h->input_at < h->input_n)
+        return;
+    h->eof_told = true;
+    if (v)
+        vcpu_input_eof(v);
+}
+
+static void read_input(struct headless *h)
+{
+    ssize_t n = read(STDIN_FILENO, h->input, sizeof h->input);
+    h->input_at = 0;
+    h->input_n = n > 0 ? (size_t)n : 0;
+    if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
+        h->input_end = true; /* an unreadable stdin is one without input */
+}
+
+/* Nobody can type to the guests that have not the focus. */
+static void end_other_inputs(struct headless *h)
+{
+    for (unsigned i = 0; i < h->s->vcpus; i++)
+        if (i != h->s->focus)
+            vcpu_input_eof(h->s->vcpu[i]);
+}
+
+/* --- the end ------------------------------------------------------------------------------------------------------- */
+
+/* Has this vCPU come to its end, as far as anything that can still happen here goes? */
+static bool ended(struct vcpu *v)
+{
+    struct vcpu_snapshot n;
+    if (!vcpu_wait_idle(v, 0))
+        return false;
+    if (vcpu_wait_stopped(v, 0))
+        return true;
+    vcpu_snapshot(v, &n);
+    return n.state == VCPU_HALTED && n.pending == 0 && !machine_can_wake(vcpu_machine(v));
+}
+
+static bool all_ended(struct headless *h)
+{
+    for (unsigned i = 0; i < h->s->vcpus; i++)
+        if (!ended(h->s->vcpu[i]))
+            return false;
+    return true;
+}
+
+static bool end_with(struct headless *h, const char *reason, int status)
+{
+    h->outcome.reason = reason;
+    h->outcome.status = status;
+    return true;
+}
+
+static bool end_signal(struct headless *h)
+{
+    struct signalfd_siginfo info;
+    if (read(h->signal_fd, &info, sizeof info) != sizeof info)
+        return false;
+    h->outcome.signal = (int)info.ssi_signo;
+    fprintf(stderr, "vmlab: stopped by SIG%s\n", sigabbrev_np(h->outcome.signal));
+    return end_with(h, "signal", STATUS_SIGNAL + h->outcome.signal);
+}
+
+static bool end_timeout(struct headless *h)
+{
+    fprintf(stderr, "vmlab: stopped after %g seconds (--timeout)\n", h->opt->timeout);
+    return end_with(h, "timeout", STATUS_TIMEOUT);
+}
+
+static bool end_output(struct headless *h)
+{
+    const char *hint = h->out.error == EPIPE ? ": whoever read it has gone" : h->out.error == ENOSPC ? ": make room and run again" : "";
+    fprintf(stderr, "vmlab: cannot write to stdout: %s%s\n", strerror(h->out.error), hint);
+    return end_with(h, "output-failed", STATUS_FAILED);
+}
+
+/* --- the loop ------------------------------------------------------------------------------------------------------ */
+
+/* Run what the script can run now; then, once, what begins when it is over. True: the program ends. */
+static bool run_script(struct headless *h)
+{
+    if (!h->started && script_active(h->s)) {
+        enum script_state st = script_run(h->s, &h->text);
+        if (st == SCRIPT_FAILED)
+            return end_with(h, "script-failed", STATUS_FAILED);
+        if (st == SCRIPT_WAIT)
+            return false;
+    }
+    if (h->s->quit)
+        return end_with(h, "quit", h->s->quit_status);
+    if (!h->started) {
+        h->started = true;
+        end_other_inputs(h);
+    }
+    return false;
+}
+
+/* How long poll may sleep. */
+static int patience(struct headless *h)
+{
+    int64_t ms = -1, now = now_ns();
+    int script = h->started ? -1 : script_wait_ms(h->s);
+#define AT_MOST(x) do { int64_t x_ = (x); if (ms < 0 || x_ < ms) ms = x_ < 0 ? 0 : x_; } while (0)
+    if (script >= 0)
+        AT_MOST(script);
+    if (h->deadline_ns)
+        AT_MOST((h->deadline_ns - now + 999999) / 1000000);
+    if (h->input_at < h->input_n || (!h->input_end && input_room(h) == 0))
+        AT_MOST(ROOM_MS);
+    if (h->log)
+        AT_MOST(LOG_MS);
+    if (h->out.prefix && now / 1000000 - h->last_output_ms < QUIET_MS)
+        AT_MOST(QUIET_MS);
+    AT_MOST(IDLE_MS);
+#undef AT_MOST
+    return (int)ms;
+}
+
+/* One turn. True: it is over, and outcome says how. */
+static bool turn(struct headless *h)
+{
+    bool want_input = !h->input_end && h->input_at == h->input_n && input_room(h) > 0;
+    struct pollfd p[] = {
+        { .fd = h->signal_fd, .events = POLLIN },
+        { .fd = h->s->wake_fd, .events = POLLIN },
+        { .fd = want_input ? STDIN_FILENO : -1, .events = POLLIN },
+        { .fd = outstream_pending(&h->out) ? STDOUT_FILENO : -1, .events = POLLOUT },
+    };
+    eventfd_t count;
+    if (poll(p, 4, patience(h)) < 0 && errno != EINTR)
+        return end_with(h, "output-failed", STATUS_FAILED);
+    if (p[0].revents && end_signal(h))
+        return true;
+    if (h->deadline_ns && now_ns() >= h->deadline_ns)
+        return end_timeout(h);
+    if (p[1].revents)
+        eventfd_read(h->s->wake_fd, &count);
+    if (p[2].revents)
+        read_input(h);
+    if (p[3].revents && !outstream_flush(&h->out))
+        return end_output(h);
+    give_input(h);
+    if (h->log)
+        exit_log_pump(h->log, stderr);
+    bool over = run_script(h);
+    bool done = !over && h->started && all_ended(h);
+    bool printed = pump_consoles(h);
+    if (h->out.error)
+        return end_output(h);
+    if (!printed && now_ns() / 1000000 - h->last_output_ms >= QUIET_MS)
+        outstream_release(&h->out);
+    if (over)
+        return true;
+    return done && !printed && end_with(h, "ended", report_status(h->s));
+}
+
+/* Stop what still runs, so that the report does not change while it is written. */
+static void stop_guests(struct headless *h)
+{
+    for (unsigned i = 0; i < h->s->vcpus; i++)
+        console_log_lossless(h->s->console[i], false);
+    for (unsigned i = 0; i < h->s->vcpus; i++)
+        vcpu_pause(h->s->vcpu[i], NULL);
+    for (unsigned i = 0; i < h->s->vcpus; i++)
+        vcpu_wait_stopped(h->s->vcpu[i], 2000);
+}
+
+/* What is still to be written: all of it when the run ended by itself, else what stdout takes at once. */
+static bool drain_some(struct headless *h)
+{
+    bool hurry = h->outcome.signal || strcmp(h->outcome.reason, "timeout") == 0;
+    int64_t left = h->deadline_ns ? (h->deadline_ns - now_ns()) / 1000000 : -1;
+    struct pollfd p[] = { { .fd = STDOUT_FILENO, .events = POLLOUT }, { .fd = h->signal_fd, .events = POLLIN } };
+    int n = poll(p, 2, hurry ? 0 : h->deadline_ns && left < 0 ? 0 : (int)left);
+    if (n < 0)
+        return errno == EINTR;
+    if (p[1].revents && end_signal(h))
+        return false;
+    if (p[0].revents && !outstream_flush(&h->out))
+        return end_output(h), false;
+    if (n == 0 && !hurry)
+        end_timeout(h);
+    return n > 0;
+}
+
+static void drain(struct headless *h)
+{
+    bool more = true;
+    while (more && pump_consoles(h))
+        while (more && outstream_pending(&h->out) > BUFFERED)
+            more = drain_some(h);
+    outstream_release(&h->out);
+    while (more && outstream_pending(&h->out))
+        more = drain_some(h);
+}
+
+static void print_json(struct headless *h)
+{
+    char *text = report_json(h->s, &h->outcome, h->transcript, &h->output);
+    if (!text) {
+        fprintf(stderr, "vmlab: no memory for the JSON report\n");
+        h->outcome.status = STATUS_FAILED;
+        return;
+    }
+    outstream_text(&h->out, text, strlen(text));
+    outstream_text(&h->out, "\n", 1);
+    free(text);
+    drain(h);
+}
+
+static void save_files(struct headless *h)
+{
+    struct vm_error err = { 0 };
+    if (h->opt->trace && trace_save(h->s, UINT64_MAX, h->opt->trace, &err) < 0) {
+        fprintf(stderr, "vmlab: %s\n", err.text);
+        h->outcome.status = STATUS_FAILED;
+    }
+    for (unsigned i = 0; i < h->s->vcpus; i++) {
+        int e = console_log_error(h->s->console[i]);
+        if (e) {
+            fprintf(stderr, "vmlab: the console log of vCPU %u is not complete: %s\n", i, strerror(e));
+            h->outcome.status = STATUS_FAILED;
+        }
+    }
+}
+
+static void finish(struct headless *h)
+{
+    h->outcome.elapsed_ns = (uint64_t)(now_ns() - h->begin_ns);
+    stop_guests(h);
+    if (h->log)
+        exit_log_pump(h->log, stderr);
+    if (!h->out.error)
+        drain(h);
+    save_files(h);
+    if (h->transcript && !h->out.error)
+        print_json(h);
+    report_text(h->s, stderr);
+}
+
+static int begin(struct headless *h, struct vm_error *err)
+{
+    sigset_t set;
+    const struct options *o = h->opt;
+    heard_signals(&set);
+    if ((h->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
+        return err_set(err, errno, "Cannot listen for signals: %s.", strerror(errno));
+    if (o->json && !(h->transcript = calloc(SESSION_VCPUS, sizeof *h->transcript)))
+        return err_set(err, ENOMEM, "No memory for the report.");
+    if (o->verbose && !(h->log = exit_log_new(h->s)))
+        return err_set(err, ENOMEM, "No memory for the exit log.");
+    outstream_open(&h->out, STDOUT_FILENO, !h->transcript && h->s->vcpus > 1);
+    h->text = (struct out){ .write = write_text, .self = h };
+    for (unsigned i = 0; i < h->s->vcpus; i++)
+        console_log_lossless(h->s->console[i], true);
+    h->begin_ns = now_ns();
+    if (o->timeout > 0)
+        h->deadline_ns = h->begin_ns + (int64_t)(o->timeout * 1e9);
+    if (o->exec && strcmp(o->exec, "-") == 0)
+        h->input_end = true;
+    /* A script decides when its guests start; without one they do so at once. */
+    for (unsigned i = 0; !script_active(h->s) && i < h->s->vcpus; i++)
+        if (vcpu_resume(h->s->vcpu[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+int headless_run(struct session *s)
+{
+    struct vm_error err = { 0 };
+    struct headless *h = calloc(1, sizeof *h);
+    int status = STATUS_FAILED;
+    if (!h) {
+        fprintf(stderr, "vmlab: no memory to run\n");
+        return status;
+    }
+    h->s = s;
+    h->opt = s->opt;
+    h->signal_fd = -1;
+    if (begin(h, &err) < 0) {
+        fprintf(stderr, "vmlab: %s\n", err.text);
+    } else {
+        while (!turn(h))
+            ;
+        finish(h);
+        status = h->outcome.status;
+    }
+    exit_log_free(h->log);
+    outstream_close(&h->out);
+    for (unsigned i = 0; h->transcript && i < SESSION_VCPUS; i++)
+        free(h->transcript[i].bytes);
+    free(h->transcript);
+    free(h->output.bytes);
+    if (h->signal_fd >= 0)
+        close(h->signal_fd);
+    free(h);
+    return status;
+}
