@@ -5,14 +5,14 @@
 
 /* Final byte of CSI and SS3 sequences. */
 static const struct { char final; enum key key; unsigned fn; } finals[] = {
-    { 'A', KEY_UP_, 0 }, { 'B', KEY_DOWN_, 0 }, { 'C', KEY_RIGHT_, 0 }, { 'D', KEY_LEFT_, 0 }, { 'H', KEY_HOME_, 0 }, { 'F', KEY_END_, 0 },
+    { 'A', KEY_UP, 0 }, { 'B', KEY_DOWN, 0 }, { 'C', KEY_RIGHT, 0 }, { 'D', KEY_LEFT, 0 }, { 'H', KEY_HOME, 0 }, { 'F', KEY_END, 0 },
     { 'P', KEY_FN, 1 }, { 'Q', KEY_FN, 2 }, { 'R', KEY_FN, 3 }, { 'S', KEY_FN, 4 }, { 'Z', KEY_BACKTAB, 0 },
     /* The number pad in application mode (VT100). */
     { 'M', KEY_CHAR, '\r' }, { 'j', KEY_CHAR, '*' }, { 'k', KEY_CHAR, '+' }, { 'm', KEY_CHAR, '-' }, { 'n', KEY_CHAR, '.' }, { 'o', KEY_CHAR, '/' },
 };
 /* Parameter of CSI n ~. */
 static const struct { unsigned n; enum key key; unsigned fn; } tildes[] = {
-    { 1, KEY_HOME_, 0 }, { 2, KEY_INS, 0 }, { 3, KEY_DEL, 0 }, { 4, KEY_END_, 0 }, { 5, KEY_PGUP, 0 }, { 6, KEY_PGDN, 0 }, { 7, KEY_HOME_, 0 }, { 8, KEY_END_, 0 },
+    { 1, KEY_HOME, 0 }, { 2, KEY_INS, 0 }, { 3, KEY_DEL, 0 }, { 4, KEY_END, 0 }, { 5, KEY_PGUP, 0 }, { 6, KEY_PGDN, 0 }, { 7, KEY_HOME, 0 }, { 8, KEY_END, 0 },
     { 11, KEY_FN, 1 }, { 12, KEY_FN, 2 }, { 13, KEY_FN, 3 }, { 14, KEY_FN, 4 }, { 15, KEY_FN, 5 }, { 17, KEY_FN, 6 }, { 18, KEY_FN, 7 },
     { 19, KEY_FN, 8 }, { 20, KEY_FN, 9 }, { 21, KEY_FN, 10 }, { 23, KEY_FN, 11 }, { 24, KEY_FN, 12 }, { 25, KEY_FN, 13 }, { 26, KEY_FN, 14 },
     { 28, KEY_FN, 15 }, { 29, KEY_FN, 16 }, { 31, KEY_FN, 17 }, { 32, KEY_FN, 18 }, { 33, KEY_FN, 19 }, { 34, KEY_FN, 20 },
@@ -57,7 +57,7 @@ static void mouse(const unsigned char *s, size_t n, char final, struct key_event
 {
     unsigned p[3] = { 0, 0, 0 };
     parameters(s, n, p);
-    e->key = KEY_MOUSE_;
+    e->key = KEY_MOUSE;
     e->mods = (p[0] & 4 ? MOD_SHIFT : 0u) | (p[0] & 8 ? MOD_ALT : 0u) | (p[0] & 16 ? MOD_CTRL : 0u);
     e->mouse.x = p[1] ? (int)p[1] - 1 : 0;
     e->mouse.y = p[2] ? (int)p[2] - 1 : 0;
@@ -68,7 +68,7 @@ static void mouse(const unsigned char *s, size_t n, char final, struct key_event
 /* A whole CSI: seq = ESC [ ... final. */
 static void csi(struct keys *k, keys_fn *fn, void *self)
 {
-    struct key_event e = { .key = KEY_BYTES_ };
+    struct key_event e = { .key = KEY_BYTES };
     const unsigned char *s = k->seq + 2;
     size_t n = k->n - 3;
     char final = (char)k->seq[k->n - 1];
@@ -94,7 +94,7 @@ static void csi(struct keys *k, keys_fn *fn, void *self)
         if (count > 1 && p[1])
             e.mods = (p[1] - 1) & 7;
     } else {
-        e.key = KEY_BYTES_;
+        e.key = KEY_BYTES;
     }
     emit(k, &e, fn, self);
 }
@@ -139,7 +139,7 @@ static void escape(struct keys *k, keys_fn *fn, void *self)
     if (k->n == 1)
         return;
     unsigned char c = k->seq[k->n - 1];
-    struct key_event e = { .key = KEY_BYTES_ };
+    struct key_event e = { .key = KEY_BYTES };
     if (k->seq[1] == '[') {
         if (k->n == 2 || (k->n == 3 && c == '['))
             return;
@@ -226,7 +226,7 @@ int keys_timeout(struct keys *k, uint64_t now_ms, keys_fn *fn, void *self)
         return -1;
     if (now_ms < k->since_ms + KEYS_ESC_MS)
         return (int)(k->since_ms + KEYS_ESC_MS - now_ms);
-    struct key_event e = { .key = k->n == 1 && k->seq[0] == 0x1b ? KEY_ESC : KEY_BYTES_ };
+    struct key_event e = { .key = k->n == 1 && k->seq[0] == 0x1b ? KEY_ESC : KEY_BYTES };
     /* "ESC [" and "ESC O" typed by hand are Alt-[ and Alt-O. */
     if (k->n == 2 && k->seq[0] == 0x1b && k->seq[1] < 0x80) {
         e.key = KEY_CHAR;

@@ -8,10 +8,10 @@
 
 enum key {
     KEY_CHAR,    /* a character: ch; with MOD_ALT when ESC came before it. Control characters too: ch = 3 is Ctrl-C */
-    KEY_BYTES_,  /* an escape sequence nobody knows: only its bytes */
-    KEY_ESC, KEY_UP_, KEY_DOWN_, KEY_LEFT_, KEY_RIGHT_, KEY_HOME_, KEY_END_, KEY_INS, KEY_DEL, KEY_PGUP, KEY_PGDN, KEY_BACKTAB,
+    KEY_BYTES,  /* an escape sequence nobody knows: only its bytes */
+    KEY_ESC, KEY_UP, KEY_DOWN, KEY_LEFT, KEY_RIGHT, KEY_HOME, KEY_END, KEY_INS, KEY_DEL, KEY_PGUP, KEY_PGDN, KEY_BACKTAB,
     KEY_FN,      /* function key number ch: 1..20 */
-    KEY_MOUSE_,  /* mouse: see struct */
+    KEY_MOUSE,  /* mouse: see struct */
     KEY_PASTE,   /* a piece of pasted text: bytes, nbytes; the last piece has last = true */
 };
 enum { MOD_SHIFT = 1, MOD_ALT = 2, MOD_CTRL = 4 };

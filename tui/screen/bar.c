@@ -1,0 +1,294 @@
+/* bar.c: readline without a terminal. It gets its bytes from a queue and never writes: what it would draw, we draw. */
+#include "bar.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <readline/history.h>
+#include <readline/readline.h>
+
+enum { HISTORY_LINES = 2000, WORDS_MAX = 512 };
+
+/* The one bar. readline's callbacks get no context, so they find it here. */
+static struct {
+    struct bar_ops ops;
+    FILE *null;
+    char history[4096];
+    unsigned char queue[4096];
+    size_t head, tail;       /* queue[head..tail) waits */
+    char *words[WORDS_MAX + 1];
+    size_t nwords;
+    int scroll;              /* first column of the line that is shown */
+    bool open;
+} bar;
+
+/* --- bytes in ------------------------------------------------------------------------------------------------------ */
+
+static int next_byte(FILE *f)
+{
+    (void)f;
+    return bar.head < bar.tail ? bar.queue[bar.head++] : 0;
+}
+
+/* Without this readline would wait half a second after an ESC in vi mode. */
+static int more_bytes(void) { return bar.head < bar.tail; }
+
+static void drain(void)
+{
+    while (bar.head < bar.tail)
+        rl_callback_read_char();
+    bar.head = bar.tail = 0;
+}
+
+void bar_type(const void *bytes, size_t n)
+{
+    const unsigned char *p = bytes;
+    while (n) {
+        size_t part = n < sizeof bar.queue ? n : sizeof bar.queue;
+        memcpy(bar.queue, p, part);
+        bar.head = 0;
+        bar.tail = part;
+        drain();
+        p += part;
+        n -= part;
+    }
+}
+
+void bar_paste(const char *bytes, size_t n)
+{
+    char text[512];
+    size_t k = 0;
+    for (size_t i = 0; i < n && k < sizeof text - 1; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+        if (c == '\n' || c == '\r' || c == '\t')
+            text[k++] = ' ';
+        else if (c >= 0x20 && c != 0x7f)
+            text[k++] = (char)c;
+    }
+    text[k] = '\0';
+    rl_insert_text(text);
+}
+
+/* --- completion ---------------------------------------------------------------------------------------------------- */
+
+static void add_word(void *ctx, const char *word)
+{
+    (void)ctx;
+    for (size_t i = 0; i < bar.nwords; i++)
+        if (!strcmp(bar.words[i], word))
+            return;
+    if (bar.nwords < WORDS_MAX && (bar.words[bar.nwords] = strdup(word)))
+        bar.nwords++;
+}
+
+static char *next_word(const char *text, int state)
+{
+    static size_t at;
+    (void)text;
+    if (!state)
+        at = 0;
+    return at < bar.nwords ? strdup(bar.words[at++]) : NULL;
+}
+
+static char **complete(const char *text, int start, int end)
+{
+    (void)start;
+    rl_attempted_completion_over = 1; /* no file names */
+    while (bar.nwords)
+        free(bar.words[--bar.nwords]);
+    bar.ops.complete(bar.ops.self, rl_line_buffer, (size_t)end, add_word, NULL);
+    return bar.nwords ? rl_completion_matches(text, next_word) : NULL;
+}
+
+static void show_matches(char **matches, int n, int longest)
+{
+    (void)longest;
+    bar.ops.matches(bar.ops.self, matches + 1, n > 0 ? (size_t)n : 0); /* [0] is what they share */
+}
+
+/* --- history ------------------------------------------------------------------------------------------------------- */
+
+static void make_directories(char *path)
+{
+    for (char *p = path + 1; (p = strchr(p, '/')); p++) {
+        *p = '\0';
+        mkdir(path, 0700);
+        *p = '/';
+    }
+}
+
+static void history_open(void)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    int n;
+    if (state && *state == '/')
+        n = snprintf(bar.history, sizeof bar.history, "%s/vmlab/history", state);
+    else if (home && *home == '/')
+        n = snprintf(bar.history, sizeof bar.history, "%s/.local/state/vmlab/history", home);
+    else
+        n = -1;
+    if (n < 0 || n >= (int)sizeof bar.history) {
+        bar.history[0] = '\0';
+        return;
+    }
+    make_directories(bar.history);
+    int fd = open(bar.history, O_CREAT | O_RDWR | O_CLOEXEC | O_NONBLOCK, 0600);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > 4 << 20)
+        bar.history[0] = '\0'; /* no such file, or nothing that we would have written */
+    else
+        read_history(bar.history);
+    if (fd >= 0)
+        close(fd);
+    stifle_history(HISTORY_LINES);
+}
+
+static void remember(const char *line)
+{
+    HIST_ENTRY *last = history_length ? history_get(history_base + history_length - 1) : NULL;
+    if (!*line || *line == ' ' || (last && !strcmp(last->line, line)))
+        return;
+    add_history(line);
+    if (bar.history[0])
+        append_history(1, bar.history);
+}
+
+/* --- readline ------------------------------------------------------------------------------------------------------ */
+
+static void got_line(char *line)
+{
+    bar.scroll = 0;
+    if (line)
+        remember(line);
+    bar.ops.line(bar.ops.self, line);
+    free(line);
+}
+
+static void draw_later(void) {}
+
+void bar_open(const struct bar_ops *ops)
+{
+    memset(&bar, 0, sizeof bar);
+    bar.ops = *ops;
+    bar.null = fopen("/dev/null", "w");
+    rl_readline_name = "vmlab";
+    rl_instream = stdin;
+    rl_outstream = bar.null ? bar.null : stderr;
+    rl_prep_term_function = NULL;
+    rl_deprep_term_function = NULL;
+    rl_catch_signals = 0;
+    rl_catch_sigwinch = 0;
+    rl_change_environment = 0;
+    rl_getc_function = next_byte;
+    rl_input_available_hook = more_bytes;
+    rl_redisplay_function = draw_later;
+    rl_attempted_completion_function = complete;
+    rl_completion_display_matches_hook = show_matches;
+    rl_completer_word_break_characters = " \t;";
+    rl_completer_quote_characters = "";
+    using_history();
+    history_open();
+    rl_initialize();
+    rl_variable_bind("bell-style", "none");
+    rl_variable_bind("show-all-if-ambiguous", "on");
+    rl_variable_bind("enable-bracketed-paste", "off"); /* pastes are decoded before they get here */
+    rl_variable_bind("completion-query-items", "0");
+    rl_bind_keyseq_if_unbound("\033[3~", rl_delete);
+    rl_bind_keyseq_if_unbound("\033[1~", rl_beg_of_line);
+    rl_bind_keyseq_if_unbound("\033[4~", rl_end_of_line);
+    rl_bind_keyseq_if_unbound("\033[7~", rl_beg_of_line);
+    rl_bind_keyseq_if_unbound("\033[8~", rl_end_of_line);
+    rl_bind_keyseq_if_unbound("\033[1;5D", rl_backward_word);
+    rl_bind_keyseq_if_unbound("\033[1;5C", rl_forward_word);
+    rl_callback_handler_install("> ", got_line);
+    bar.open = true;
+}
+
+void bar_close(void)
+{
+    if (!bar.open)
+        return;
+    rl_callback_handler_remove();
+    while (bar.nwords)
+        free(bar.words[--bar.nwords]);
+    if (bar.history[0])
+        history_truncate_file(bar.history, HISTORY_LINES);
+    clear_history();
+    rl_outstream = stdout;
+    if (bar.null)
+        fclose(bar.null);
+    bar.open = false;
+}
+
+void bar_prompt(const char *prompt)
+{
+    if (!rl_prompt || strcmp(rl_prompt, prompt))
+        rl_set_prompt(prompt);
+}
+
+bool bar_empty(void)
+{
+    return rl_end == 0 && !RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_NUMERICARG | RL_STATE_MULTIKEY);
+}
+
+bool bar_vi(void) { return rl_editing_mode == 0; }
+
+const char *bar_text(void) { return rl_line_buffer ? rl_line_buffer : ""; }
+
+void bar_clear(void)
+{
+    if (RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH))
+        bar_type("\007", 1);
+    rl_callback_sigcleanup();
+    rl_clear_message();
+    rl_replace_line("", 1);
+    rl_point = rl_end = 0;
+    bar.scroll = 0;
+}
+
+void bar_size(int rows, int cols) { rl_set_screen_size(rows, cols); }
+
+/* --- drawing ------------------------------------------------------------------------------------------------------- */
+
+void bar_draw(struct area a, bool has_focus)
+{
+    char prompt[256];
+    size_t k = 0;
+    for (const char *p = rl_display_prompt ? rl_display_prompt : ""; *p && k < sizeof prompt - 1; p++)
+        if (*p != RL_PROMPT_START_IGNORE && *p != RL_PROMPT_END_IGNORE)
+            prompt[k++] = *p;
+    prompt[k] = '\0';
+    int x = area_fit(a, 0, 0, a.w * 2 / 3, ROLE_PROMPT, prompt);
+    struct area line = area_sub(a, x, 0, a.w - x, 1);
+    const char *text = bar_text();
+    int at = text_width(text, (size_t)rl_point), all = text_width(text, SIZE_MAX);
+    /* Keep the cursor inside, and the line as far right as its end allows. */
+    if (at - bar.scroll > line.w - 2)
+        bar.scroll = at - line.w * 2 / 3;
+    if (at < bar.scroll)
+        bar.scroll = at > line.w / 3 ? at - line.w / 3 : 0;
+    if (all < line.w - 1)
+        bar.scroll = 0;
+    const char *p = text, *end = text + strlen(text);
+    int col = -bar.scroll;
+    for (uint32_t ch; (ch = text_next(&p, end));) {
+        int w = char_width(ch);
+        if (w && col >= 0)
+            area_char(line, col, 0, a.cv->theme->style[ROLE_INPUT], ch, w);
+        col += w;
+    }
+    if (bar.scroll)
+        area_text(line, 0, 0, ROLE_DIM, a.cv->ascii ? "<" : "‹");
+    if (col > line.w)
+        area_text(line, line.w - 1, 0, ROLE_DIM, a.cv->ascii ? ">" : "›");
+    if (has_focus) {
+        a.cv->cursor_x = line.x + at - bar.scroll;
+        a.cv->cursor_y = line.y;
+    }
+}

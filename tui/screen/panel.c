@@ -1,0 +1,390 @@
+/* panel.c: one vCPU on the screen: its title, and where the parts go at each size. */
+#include "panel.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/console_log.h"
+#include "view.h"
+
+int panel_open(struct panel *p, struct session *s, unsigned index, int cols, int rows)
+{
+    *p = (struct panel){ .s = s, .v = s->vcpu[index], .index = index, .log = s->console[index], .follow = true };
+    p->con = console_new(cols, rows);
+    return p->con ? 0 : -ENOMEM;
+}
+
+void panel_close(struct panel *p)
+{
+    console_free(p->con);
+    p->con = NULL;
+}
+
+bool panel_read_console(struct panel *p, size_t max)
+{
+    char buf[16384];
+    uint64_t lost;
+    size_t n;
+    bool any = false;
+    if (console_scrolled(p->con) || p->con_up) { /* who reads back must not have the text move under the eyes */
+        p->lagging = console_log_total(p->log) > p->log_pos;
+        return false;
+    }
+    while (max && (n = console_log_read(p->log, &p->log_pos, buf, max < sizeof buf ? max : sizeof buf, &lost))) {
+        p->lost += lost;
+        console_write(p->con, buf, n);
+        max -= n;
+        any = true;
+    }
+    bool lagging = console_log_total(p->log) > p->log_pos;
+    any = any || lagging != p->lagging;
+    p->lagging = lagging;
+    return any;
+}
+
+/* A changed register stands out until the next stop; in slow motion, until the next instruction. */
+static void remember_before(struct panel *p, const struct cpu_state *last)
+{
+    if (p->snap.stops != p->stops_seen)
+        p->before = p->snap.prev;
+    else if (p->snap.steps != p->steps_seen)
+        p->before = *last;
+    p->stops_seen = p->snap.stops;
+    p->steps_seen = p->snap.steps;
+}
+
+bool panel_update(struct panel *p, uint64_t now_ms, bool frozen)
+{
+    static const struct vcpu_break none[4];
+    uint64_t seq = p->snap.seq, total = p->acct.total;
+    enum vcpu_state state = p->snap.state;
+    struct cpu_state last = p->snap.cpu;
+    vcpu_snapshot(p->v, &p->snap);
+    vcpu_account(p->v, &p->acct);
+    struct vcpu_break brk[4];
+    memcpy(brk, none, sizeof brk);
+    vcpu_breaks(p->v, brk);
+    bool changed = seq != p->snap.seq || state != p->snap.state || total != p->acct.total || memcmp(brk, p->brk, sizeof brk);
+    memcpy(p->brk, brk, sizeof brk);
+    remember_before(p, &last);
+    if (frozen)
+        return changed;
+    bool lively = !meter_quiet(&p->total, METER_HISTORY);
+    if (meter_add(&p->total, p->acct.total, now_ms))
+        changed = changed || lively;
+    for (unsigned i = 0; i < EXIT_REASONS; i++)
+        meter_add(&p->reason[i], p->acct.reason[i], now_ms);
+    return changed;
+}
+
+bool panel_lively(const struct panel *p)
+{
+    return p->snap.state == VCPU_RUNNING || !meter_quiet(&p->total, METER_HISTORY);
+}
+
+/* --- title ----------------------------------------------------------------------------------------------------------- */
+
+struct state_word panel_state(const struct panel *p, const struct glyphs *g)
+{
+    struct state_word w = { "", ROLE_TEXT, "" };
+    switch (p->snap.state) {
+    case VCPU_CREATED: w = (struct state_word){ "created", ROLE_CREATED, "" }; break;
+    case VCPU_RUNNING: w = (struct state_word){ "running", ROLE_RUNNING, g->run }; break;
+    case VCPU_PAUSED: w = (struct state_word){ "PAUSED", ROLE_PAUSED, g->pause }; break;
+    case VCPU_HALTED: w = (struct state_word){ "halted", ROLE_HALTED, g->halt }; break;
+    case VCPU_FAILED: w = (struct state_word){ "FAILED", ROLE_FAILED, g->fail }; break;
+    case VCPU_EXITED:
+        w = (struct state_word){ "", ROLE_EXITED, g->stop };
+        snprintf(w.text, sizeof w.text, "exited %d", p->snap.status);
+        break;
+    case VCPU_STATES: break;
+    }
+    if (p->snap.reading && (p->snap.state == VCPU_RUNNING || p->snap.state == VCPU_HALTED))
+        w = (struct state_word){ "wants input", ROLE_HALTED, g->here };
+    return w;
+}
+
+void panel_where(const struct cpu_state *s, char *buf, size_t size)
+{
+    enum cpu_mode m = cpu_mode(s);
+    unsigned cs = s->seg[CPU_CS].sel;
+    if (m == CPU_LONG)
+        snprintf(buf, size, "%04x:%llx", cs, (unsigned long long)s->rip);
+    else if (m == CPU_REAL || m == CPU_V86 || m == CPU_PROT16)
+        snprintf(buf, size, "%04x:%04llx", cs, (unsigned long long)s->rip);
+    else
+        snprintf(buf, size, "%04x:%08llx", cs, (unsigned long long)s->rip);
+}
+
+const char *panel_engine(const struct panel *p)
+{
+    return machine_engine(vcpu_machine(p->v))->name;
+}
+
+static void draw_title(struct panel *p, struct area a, enum panel_focus focus)
+{
+    const struct glyphs *g = a.cv->glyphs;
+    enum role role = focus == PANEL_INPUT ? ROLE_TITLE_INPUT : focus == PANEL_FOCUS ? ROLE_TITLE_FOCUS : ROLE_TITLE;
+    char head[80], badge[48], where[48], mode[48];
+    struct state_word st = panel_state(p, g);
+    panel_where(&p->snap.cpu, where, sizeof where);
+    snprintf(mode, sizeof mode, "%s %s", panel_engine(p), cpu_mode_name(cpu_mode(&p->snap.cpu)));
+    snprintf(head, sizeof head, "%s%u %s", focus == PANEL_PLAIN ? " " : g->here, p->index, vcpu_name(p->v));
+    snprintf(badge, sizeof badge, " %s%s%s ", st.mark, *st.mark ? " " : "", st.text);
+    area_fill(area_sub(a, 0, 0, a.w, 1), focus == PANEL_PLAIN ? ROLE_BORDER : role, focus == PANEL_PLAIN ? g->h : " ");
+    int bw = text_width(badge, SIZE_MAX), ww = text_width(where, SIZE_MAX) + 2, mw = text_width(mode, SIZE_MAX) + 2;
+    int hw = text_width(head, SIZE_MAX) + 1;
+    /* Name and state always; then where it is; then engine and mode, as far as there is room. */
+    bool show_where = a.w >= hw + bw + ww, show_mode = show_where && a.w >= hw + bw + ww + mw;
+    int x = area_fit(a, 0, 0, a.w - bw - (show_where ? ww : 0) - 1, role, head);
+    area_text(a, x, 0, role, " ");
+    if (focus == PANEL_INPUT && a.w >= hw + bw + ww + mw + 10)
+        area_text(a, x + 1, 0, role, "[keyboard]");
+    if (show_mode)
+        area_printf(a, a.w - bw - ww - mw, 0, focus == PANEL_PLAIN ? ROLE_DIM : role, " %s ", mode);
+    if (show_where)
+        area_printf(a, a.w - bw - ww, 0, focus == PANEL_PLAIN ? ROLE_DIM : role, " %s ", where);
+    /* Paused and failed keep their own colours on any title; calmer states follow the title's. */
+    bool loud = st.role == ROLE_PAUSED || st.role == ROLE_FAILED;
+    area_text(a, a.w - bw, 0, loud || focus == PANEL_PLAIN ? st.role : role, badge);
+}
+
+/* --- the parts at each size -------------------------------------------------------------------------------------------- */
+
+void part_rule(struct area a, int y, const char *label)
+{
+    area_fill(area_sub(a, 0, y, a.w, 1), ROLE_BORDER, a.cv->glyphs->h);
+    if (*label)
+        area_printf(a, 1, y, ROLE_LABEL, " %s ", label);
+}
+
+int part_wrap(struct area a, int y, enum role role, const char *text)
+{
+    while (*text && y < a.h) {
+        size_t n = strcspn(text, "\n"), take = n;
+        while (take && text_width(text, take) > a.w) {
+            while (take && text[take - 1] != ' ')
+                take--;
+            if (!take)
+                break;
+            if (text_width(text, take - 1) <= a.w)
+                break;
+            take--;
+        }
+        if (!take && n) /* one word wider than the area: cut it */
+            for (take = n; take > 1 && text_width(text, take) > a.w;)
+                do
+                    take--;
+                while (take > 1 && (text[take] & 0xc0) == 0x80);
+        char line[512];
+        snprintf(line, sizeof line, "%.*s", (int)(take < sizeof line ? take : sizeof line - 1), text);
+        area_text(a, 0, y++, role, line);
+        text += take;
+        while (*text == ' ' && take < n)
+            text++;
+        if (take == n && *text == '\n')
+            text++;
+    }
+    return y;
+}
+
+void part_postmortem(struct panel *p, struct area a)
+{
+    char text[2048] = "";
+    vcpu_postmortem(p->v, text, sizeof text);
+    part_wrap(a, 0, ROLE_TEXT, *text ? text : p->snap.why);
+}
+
+/* Why it stands, or what is worth telling: one row. */
+static bool has_note(const struct panel *p)
+{
+    return (*p->snap.why && vcpu_state_stopped(p->snap.state)) || *p->snap.notice || p->lagging || p->lost;
+}
+
+static void draw_note(struct panel *p, struct area a)
+{
+    char lag[80];
+    const char *text = p->snap.why;
+    enum role role = ROLE_DIM;
+    if (p->lagging && (p->con_up || console_scrolled(p->con))) {
+        snprintf(lag, sizeof lag, "scrolled back: more output waits (End: newest)");
+        text = lag, role = ROLE_ERROR;
+    } else if (p->lagging) {
+        snprintf(lag, sizeof lag, "view lags: %llu KB behind", (unsigned long long)((console_log_total(p->log) - p->log_pos) >> 10));
+        text = lag, role = ROLE_ERROR;
+    } else if (*p->snap.notice && (!vcpu_state_stopped(p->snap.state) || p->snap.state == VCPU_EXITED)) {
+        text = p->snap.notice, role = ROLE_ERROR;
+    } else if (p->lost && !*text) {
+        snprintf(lag, sizeof lag, "%llu bytes of output were too fast to show", (unsigned long long)p->lost);
+        text = lag;
+    }
+    area_fit(a, 0, 0, a.w, role, text);
+}
+
+static void part_upper(struct panel *p, struct area a, bool cursor)
+{
+    if (p->snap.state != VCPU_FAILED) {
+        part_console(p, a, cursor);
+        return;
+    }
+    /* What went wrong matters more than what it printed, but both when there is room. */
+    int con = a.h >= 12 ? a.h / 3 : 0;
+    if (con)
+        part_console(p, area_sub(a, 0, 0, a.w, con), cursor);
+    part_postmortem(p, area_sub(a, 0, con, a.w, a.h - con));
+}
+
+static void narrow(struct panel *p, struct area a, bool cursor)
+{
+    bool rules = a.h >= 16;
+    int note = has_note(p) && a.h >= 5 && p->snap.state != VCPU_FAILED;
+    int exits = a.h < 3 ? 0 : a.h >= 20 ? part_exits_rows(p) : 1;
+    int regs = a.h < 6 ? 0 : part_regs_rows(p, a.w, a.h >= 14);
+    int code = a.h < 9 ? 0 : a.h < 14 ? 1 : a.h < 20 ? 4 : 7;
+    if (regs > a.h / 3)
+        regs = a.h / 3;
+    int con = a.h - note - exits - regs - code - (rules ? 3 : 0), y = con;
+    part_upper(p, area_sub(a, 0, 0, a.w, con), cursor);
+    if (note)
+        draw_note(p, area_sub(a, 0, y, a.w, 1));
+    y += note;
+    if (rules)
+        part_rule(a, y++, "registers");
+    part_regs(p, area_sub(a, 0, y, a.w, regs));
+    y += regs;
+    if (rules)
+        part_rule(a, y++, "code");
+    part_code(p, area_sub(a, 0, y, a.w, code));
+    y += code;
+    if (rules)
+        part_rule(a, y++, "exits");
+    part_exits(p, area_sub(a, 0, y, a.w, exits));
+}
+
+/* Registers above exits, with a rule each. */
+static void machine_column(struct panel *p, struct area a)
+{
+    int regs = part_regs_rows(p, a.w, true), exits = part_exits_rows(p);
+    if (regs + exits + 2 > a.h)
+        exits = a.h - regs - 2 > 2 ? a.h - regs - 2 : 1;
+    if (regs + exits + 2 > a.h)
+        regs = a.h - exits - 2;
+    part_rule(a, 0, "registers");
+    part_regs(p, area_sub(a, 0, 1, a.w, regs));
+    part_rule(a, 1 + regs, "exits");
+    part_exits(p, area_sub(a, 0, 2 + regs, a.w, a.h - 2 - regs));
+}
+
+static void column_line(struct area a, int x, int y, int h)
+{
+    area_fill(area_sub(a, x, y, 1, h), ROLE_BORDER, a.cv->glyphs->v);
+}
+
+static void wide(struct panel *p, struct area a, bool cursor)
+{
+    int note = has_note(p) && p->snap.state != VCPU_FAILED;
+    int want = console_used(p->con) > 4 ? console_used(p->con) : 4;
+    int con = a.h - 11 - note > want ? want : a.h - 11 - note;
+    if (con < a.h * 2 / 5)
+        con = a.h * 2 / 5;
+    int left = a.w / 2, y = con + note, h = a.h - y;
+    part_upper(p, area_sub(a, 0, 0, a.w, con), cursor);
+    if (note)
+        draw_note(p, area_sub(a, 0, con, a.w, 1));
+    part_rule(area_sub(a, 0, y, left, 1), 0, "code");
+    part_code(p, area_sub(a, 0, y + 1, left - 1, h - 1));
+    column_line(a, left, y, h);
+    machine_column(p, area_sub(a, left + 1, y, a.w - left - 1, h));
+}
+
+/* Little height, much width: the console left, the machine right. */
+static void flat(struct panel *p, struct area a, bool cursor)
+{
+    int left = a.w / 2, note = has_note(p) && p->snap.state != VCPU_FAILED;
+    part_upper(p, area_sub(a, 0, 0, left - 1, a.h - note), cursor);
+    if (note)
+        draw_note(p, area_sub(a, 0, a.h - 1, left - 1, 1));
+    column_line(a, left, 0, a.h);
+    struct area r = area_sub(a, left + 2, 0, a.w - left - 2, a.h);
+    int regs = part_regs_rows(p, r.w, a.h >= 10), exits = a.h >= 10 ? 2 : 1;
+    if (regs > r.h - exits)
+        regs = r.h - exits > 0 ? r.h - exits : 0;
+    int code = r.h - regs - exits;
+    part_regs(p, area_sub(r, 0, 0, r.w, regs));
+    part_code(p, area_sub(r, 0, regs, r.w, code));
+    part_exits(p, area_sub(r, 0, regs + code, r.w, exits));
+}
+
+static void widest(struct panel *p, struct area a, bool cursor)
+{
+    int left = a.w >= 160 ? a.w / 2 : a.w - 50 > console_cols(p->con) + 1 ? console_cols(p->con) + 1 : a.w * 3 / 5;
+    if (left > console_cols(p->con) + 1 && a.w < 180)
+        left = console_cols(p->con) + 1;
+    int note = has_note(p) && p->snap.state != VCPU_FAILED;
+    int con = a.h - note - 7;
+    if (con > console_rows(p->con))
+        con = console_rows(p->con);
+    if (con < a.h / 2)
+        con = a.h / 2;
+    part_upper(p, area_sub(a, 0, 0, left - 1, con), cursor);
+    if (note)
+        draw_note(p, area_sub(a, 0, con, left - 1, 1));
+    int y = con + note;
+    part_rule(area_sub(a, 0, y, left, 1), 0, "code");
+    part_code(p, area_sub(a, 0, y + 1, left - 1, a.h - y - 1));
+    column_line(a, left, 0, a.h);
+    machine_column(p, area_sub(a, left + 1, 0, a.w - left - 1, a.h));
+}
+
+static void with_view(struct panel *p, struct area a, bool cursor)
+{
+    int con = p->view->keep_console && a.h >= 18 ? a.h / 3 : 0;
+    if (con) {
+        part_upper(p, area_sub(a, 0, 0, a.w, con), cursor);
+        part_rule(a, con, p->view->name);
+        con++;
+    }
+    p->view->draw(p, area_sub(a, 0, con, a.w, a.h - con));
+}
+
+void panel_draw(struct panel *p, struct area a, enum panel_focus focus)
+{
+    if (a.w < 1 || a.h < 1)
+        return;
+    draw_title(p, a, focus);
+    struct area in = area_sub(a, 0, 1, a.w, a.h - 1);
+    bool cursor = focus == PANEL_INPUT;
+    if (p->view && p->view->draw)
+        with_view(p, in, cursor);
+    else if (in.w < 76)
+        narrow(p, in, cursor);
+    else if (in.h < 13)
+        flat(p, in, cursor);
+    else if (in.w < 120)
+        wide(p, in, cursor);
+    else
+        widest(p, in, cursor);
+}
+
+void panel_scroll(struct panel *p, int lines)
+{
+    if (p->view && p->view->draw) {
+        if (p->view->scroll)
+            p->view->scroll(p, lines);
+        else
+            p->scroll = p->scroll - lines > 0 ? p->scroll - lines : 0;
+        return;
+    }
+    for (; lines > 0; lines--)
+        if (p->con_up < p->con_pieces)
+            p->con_up++;
+        else if (console_scroll(p->con, 1) == 0)
+            break;
+    for (; lines < 0; lines++)
+        if (console_scrolled(p->con))
+            console_scroll(p->con, -1);
+        else if (p->con_up)
+            p->con_up--;
+}
