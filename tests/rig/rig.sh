@@ -19,7 +19,7 @@ here=$root/vmlab
 mkdir -p "$root/bin" "$root/modules" "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/root" "$here"
 cp "$(command -v busybox)" "$root/bin/busybox"
 cp "$kernel"/modules/* "$root/modules/"
-find "$build" tests ${RIG_FILES:-} -type f ! -name '*.[aod]' ! -path "$build/rig/*" ! -path "$build/asan/*" ! -path "$build/tsan/*" ! -path '*/fuzz/*' \
+find "$build" tests ${RIG_FILES:-} -type f ! -name '*.[aodch]' ! -path "$build/rig/*" ! -path "$build/asan/*" ! -path "$build/tsan/*" ! -path '*/fuzz/*' \
     -print0 | cpio -0 -pdmL --quiet "$here"
 
 # Debug information is not needed inside, shared libraries are.
