@@ -27,7 +27,7 @@ whole_kvm() {
 
 check "a whole KVM" whole_kvm
 [ -z "$failed" ] || exit 1
-check "unit tests" sh tests/unit/run.sh "$build" "$build"/tests/unit/test_*
+check "unit tests" sh tests/unit/run.sh "$build" $(find "$build/tests/unit" -name 'test_*' -type f -perm -u+x | sort)
 check "guests" "$build/tests/golden/golden" tests/golden/*.golden
 for more in tests/rig/check-*.sh; do
     [ ! -e "$more" ] || check "$more" sh "$more" "$build"

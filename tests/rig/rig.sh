@@ -15,12 +15,15 @@ trap 'exit 143' TERM HUP
 root=$tmp/root
 here=$root/vmlab
 
-# Everything that could run in there: programs, guests, tests and their data. Objects stay out: they are large.
+# Everything that could run in there: the program, guests, tests and their data. RIG_FILES: more. Objects and sources stay out.
 mkdir -p "$root/bin" "$root/modules" "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/root" "$here"
 cp "$(command -v busybox)" "$root/bin/busybox"
 cp "$kernel"/modules/* "$root/modules/"
-find "$build" tests ${RIG_FILES:-} -type f ! -name '*.[aodch]' ! -path "$build/rig/*" ! -path "$build/asan/*" ! -path "$build/tsan/*" ! -path '*/fuzz/*' \
-    -print0 | cpio -0 -pdmL --quiet "$here"
+things=""
+for f in "$build/vmlab" "$build/guests" "$build/os-1k" "$build/tests" tests ${RIG_FILES:-}; do
+    [ ! -e "$f" ] || things="$things $f"
+done
+find $things -type f ! -name '*.[aodch]' ! -path '*/fuzz/*' -print0 | cpio -0 -pdmL --quiet "$here"
 
 # Debug information is not needed inside, shared libraries are.
 find "$here" -type f -perm -u+x >"$tmp/programs"
