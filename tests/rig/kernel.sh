@@ -30,6 +30,15 @@ fetch() { # fetch PACKAGE: unpack it into $work/root
     rm -f "$work"/*.deb
 }
 
+fetch_modules() { # fetch_modules PACKAGE: if there is such a package
+    ! apt-cache show "$1" >/dev/null 2>&1 || fetch "$1" || { cat "$work/log" >&2; fail "could not download $1"; }
+}
+
+module_file() { # module_file NAME DIR: its name may be written with - or _
+    find "$2/" -name "$(echo "$1" | sed 's/[-_]/[-_]/g').ko*" | head -n 1
+}
+
+version=""
 if [ -n "${RIG_KERNEL:-}" ]; then
     kernel=$RIG_KERNEL
     tree=${RIG_MODULES:?check-kvm: RIG_KERNEL needs RIG_MODULES too, the directory with its modules}
@@ -48,9 +57,8 @@ else
     # Ubuntu ships modules in packages of their own.
     version=${image#linux-image-}
     version=${version#unsigned-}
-    for extra in "linux-modules-$version" "linux-modules-extra-$version"; do
-        find "$work/root" -name 'kvm-amd.ko*' | grep -q . || ! apt-cache show "$extra" >/dev/null 2>&1 || fetch "$extra" ||
-            { cat "$work/log" >&2; fail "could not download $extra"; }
+    for more in "linux-modules-$version" "linux-modules-extra-$version"; do
+        module_file kvm-amd "$work/root" | grep -q . || fetch_modules "$more"
     done
     kernel=$(find "$work/root/boot" -name 'vmlinuz-*' | head -n 1)
     tree=$work/root
@@ -67,13 +75,17 @@ unpack() { # unpack FILE: a module, plain or compressed, on stdout
     esac
 }
 
-# A module after everything its .modinfo says it depends on. A dependency that has no file is built into the kernel.
-# (A subshell: it calls itself.)
+# A module after everything its .modinfo says it depends on. A dependency without a file is built into the kernel, or in Ubuntu's
+# package of rarer modules. (A subshell: it calls itself.)
 add_module() (
     name=$1
     grep -qsx "$name.ko" "$dir/modules/order" && exit 0
-    pattern=$(echo "$name" | sed 's/[-_]/[-_]/g')
-    file=$(find "$tree/" -name "$pattern.ko*" | head -n 1)
+    file=$(module_file "$name" "$tree")
+    if [ -z "$file" ] && [ -n "$version" ] && [ ! -e "$work/extra" ]; then
+        touch "$work/extra"
+        fetch_modules "linux-modules-extra-$version"
+        file=$(module_file "$name" "$tree")
+    fi
     if [ -z "$file" ]; then
         [ "$name" != kvm-amd ] || fail "$tree has no module kvm-amd"
         exit 0
