@@ -1,6 +1,6 @@
 #!/bin/sh
-# check-install.sh MAKE: what `make install` installs runs from where it is put, and from anywhere it is moved to, without this
-# directory.
+# check-install.sh MAKE: a clean clone in a directory with a space in its name builds and installs, and what is installed runs from
+# wherever it is moved to, when the clone is gone.
 set -eu
 make=$1
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/vmlab-install.XXXXXX")
@@ -17,11 +17,17 @@ prints() { # prints TEXT COMMAND...: its output holds the text
     shift
     "$@" </dev/null 2>&1 | grep -qF -- "$text"
 }
+version=$(cat VERSION)
+check "git clone" git clone -q . "$tmp/a clone"
+cd "$tmp/a clone"
+check "make" "$make" all
+check "the guest runs from the clone" prints "Hello, KVM!" build/vmlab --headless hello
 check "make install" "$make" install DESTDIR="$tmp/root" PREFIX=/opt/vmlab
-mv "$tmp/root/opt/vmlab" "$tmp/moved here"
 cd /
+mv "$tmp/root/opt/vmlab" "$tmp/moved here"
+rm -rf "$tmp/a clone" "$tmp/root"
 vmlab="$tmp/moved here/bin/vmlab"
-check "vmlab --version" prints "$(basename "$(cd "$OLDPWD" && cat VERSION)")" "$vmlab" --version
+check "vmlab --version" prints "$version" "$vmlab" --version
 check "vmlab --headless hello" prints "Hello, KVM!" "$vmlab" --headless hello
 for f in share/man/man1/vmlab.1 share/bash-completion/completions/vmlab share/zsh/site-functions/_vmlab \
     share/fish/vendor_completions.d/vmlab.fish share/vmlab/guests/hello.bin; do
