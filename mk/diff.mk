@@ -1,0 +1,25 @@
+# The differential tester: the software CPU against KVM and Unicorn (which is linked here and nowhere else).
+#   make test-diff            the regression cases and a few seconds of random ones
+#   make difftest N=1000000   the long run
+DIFF_SRC := $(wildcard tests/diff/*.c)
+DIFF_OBJ := $(DIFF_SRC:%.c=$B/%.o)
+DIFF_N   ?= 40000
+N        ?= 1000000
+.PHONY: test-diff difftest
+
+$B/tests/difftest: $(DIFF_OBJ) $B/libvmm.a
+	@echo "  LINK $@"
+	$Q$(CC) $(LDFLAGS) -o $@ $(DIFF_OBJ) $B/libvmm.a $(VMM_LIBS) -lunicorn
+
+$(DIFF_OBJ): | $(TEST_DEPS_STAMP)
+-include $(DIFF_OBJ:.o=.d)
+
+test-diff: $B/tests/difftest
+	@echo "  TEST soft against the manual, Unicorn and KVM"
+	$Q$B/tests/difftest --regress $(wildcard tests/diff/regress/*.case)
+	$Q$B/tests/difftest --pair soft,unicorn --n $(DIFF_N) --quiet
+	$Q$B/tests/difftest --pair soft,kvm --n $$(( $(DIFF_N) / 8 )) --quiet --if-usable
+
+difftest: $B/tests/difftest
+	$Q$B/tests/difftest --pair soft,unicorn --n $(N) --coverage
+	$Q$B/tests/difftest --pair soft,kvm --n $(N) --if-usable
