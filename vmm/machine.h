@@ -30,6 +30,7 @@ struct observer {
     void *ctx;
     void (*console)(void *ctx, struct vcpu *v, const void *bytes, size_t n); /* guest output, in order, in batches */
     void (*changed)(void *ctx, struct vcpu *v); /* its state changed (paused, halted, exited...) or a notice was left */
+    void (*thread)(void *ctx); /* a vCPU or timer thread begins: the front end's chance to take system calls away from it */
 };
 
 struct machine_config {
