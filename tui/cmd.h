@@ -16,6 +16,15 @@ int cmd_error(struct command_ctx *c, const char *fmt, ...) __attribute__((format
 /* "usage: step [N]"; 1. */
 int cmd_usage(struct command_ctx *c);
 
+/* Registers: of a stopped vCPU as they are, of a running one as last published. */
+void cmd_cpu(struct vcpu *v, struct cpu_state *cpu);
+/* An address argument, or the default when the word is missing. False after an error was printed. */
+bool cmd_address(struct command_ctx *c, const char *word, uint64_t *linear);
+
+/* What `undo` takes back. */
+void undo_register(struct session *s, unsigned vcpu, const struct cpu_reg *r, uint64_t old);
+void undo_memory(struct session *s, unsigned vcpu, uint64_t linear, const uint8_t *old, size_t n);
+
 /* Completions that several rows share. */
 typedef void cmd_add(void *self, const char *word);
 void complete_register(struct session *s, int argc, char **argv, cmd_add *add, void *self);

@@ -17,7 +17,10 @@
 extern const struct command screen_commands[] __attribute__((weak));
 extern const struct command lab_commands[] __attribute__((weak));
 
-static const struct command *const tables[] = { run_commands, session_commands, screen_commands, lab_commands };
+static const struct command *const tables[] = {
+    run_commands, break_commands, inject_commands, state_commands, memory_commands, exit_commands, system_commands,
+    screen_commands, session_commands, lab_commands,
+};
 
 const struct command *command_at(size_t i)
 {
@@ -110,6 +113,15 @@ int cmd_error(struct command_ctx *c, const char *fmt, ...)
 }
 
 int cmd_fail(struct command_ctx *c, const struct vm_error *err) { return cmd_error(c, "%s", err->text); }
+
+bool cmd_address(struct command_ctx *c, const char *word, uint64_t *linear)
+{
+    struct vm_error err = { 0 };
+    if (command_address(c->s, cmd_vcpu(c), word, linear, &err))
+        return true;
+    cmd_fail(c, &err);
+    return false;
+}
 
 int cmd_usage(struct command_ctx *c)
 {
