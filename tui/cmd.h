@@ -5,7 +5,8 @@
 #include "command.h"
 
 extern const struct command run_commands[], break_commands[], inject_commands[], state_commands[], memory_commands[],
-    exit_commands[], system_commands[], session_commands[];
+    exit_commands[], table_commands[], system_commands[], expect_commands[],
+    session_commands[];
 
 /* The one vCPU of a CMD_EACH command, or the first selected. */
 struct vcpu *cmd_vcpu(const struct command_ctx *c);
@@ -24,6 +25,8 @@ bool cmd_address(struct command_ctx *c, const char *word, uint64_t *linear);
 /* What `undo` takes back. */
 void undo_register(struct session *s, unsigned vcpu, const struct cpu_reg *r, uint64_t old);
 void undo_memory(struct session *s, unsigned vcpu, uint64_t linear, const uint8_t *old, size_t n);
+
+void command_state_free(struct session *s);
 
 /* Completions that several rows share. */
 typedef void cmd_add(void *self, const char *word);

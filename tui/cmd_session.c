@@ -1,4 +1,5 @@
 /* cmd_session.c: help, echo, quit and the like. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,44 @@ static int run_quit(struct command_ctx *c)
     return 0;
 }
 
+static int run_focus(struct command_ctx *c)
+{
+    struct vm_error err = { 0 };
+    uint64_t sel = c->sel;
+    if (c->argc > 2 || (c->argc == 1 && !c->sel_given))
+        return cmd_usage(c);
+    if (c->argc == 2 && !command_selector(c->s, c->argv[1], &sel, &err))
+        return cmd_fail(c, &err);
+    if (!sel || (sel & (sel - 1)))
+        return cmd_error(c, "one vCPU at a time has the focus");
+    c->s->focus = (unsigned)__builtin_ctzll(sel);
+    if (c->s->ui)
+        c->s->ui->redraw(c->s->ui_self);
+    return 0;
+}
+
+static void complete_focus(struct session *s, int argc, char **argv, cmd_add *add, void *self)
+{
+    char word[16];
+    (void)argv;
+    for (unsigned i = 0; argc == 2 && i < s->vcpus; i++) {
+        snprintf(word, sizeof word, "%u", i);
+        add(self, word);
+    }
+}
+
+/* The wait itself is done by whoever runs the line: a bar that paints, a script, headless. */
+static int run_sync(struct command_ctx *c)
+{
+    if (c->argc > 1)
+        return cmd_usage(c);
+    for (unsigned i = 0; i < c->s->vcpus; i++)
+        vcpu_wait_idle(c->s->vcpu[i], 1000);
+    if (c->s->ui)
+        c->s->ui->redraw(c->s->ui_self);
+    return 0;
+}
+
 static int run_source(struct command_ctx *c)
 {
     struct vm_error err = { 0 };
@@ -48,6 +87,9 @@ static int run_source(struct command_ctx *c)
 
 const struct command session_commands[] = {
     { "echo", NULL, "TEXT...", "print a line", "Prints its words, for scripts that say what they do.\n\n    echo now comes the interrupt", 0, run_echo, NULL },
+    { "focus", "f", "N", "the vCPU that commands mean", "Commands without a selector are for vCPU N from now on, and so is what is typed.\n\n    focus 2", 0, run_focus, complete_focus },
+    { "sync", NULL, NULL, "wait until every request has been carried out",
+      "Returns when the vCPUs have taken note of everything asked of them so far and the screen is painted:\nfor scripts that look at the result.", 0, run_sync, NULL },
     { "help", "?, h", "[COMMAND]", "list the commands, or explain one",
       "Without a name the list of commands, with a name what the command does, its forms and examples.", 0, run_help, complete_command },
     { "quit", "q, exit", "[STATUS]", "stop every guest and leave",

@@ -18,8 +18,8 @@ extern const struct command screen_commands[] __attribute__((weak));
 extern const struct command lab_commands[] __attribute__((weak));
 
 static const struct command *const tables[] = {
-    run_commands, break_commands, inject_commands, state_commands, memory_commands, exit_commands, system_commands,
-    screen_commands, session_commands, lab_commands,
+    run_commands, break_commands, inject_commands, state_commands, memory_commands, exit_commands, table_commands, system_commands,
+    screen_commands, expect_commands, session_commands, lab_commands,
 };
 
 const struct command *command_at(size_t i)

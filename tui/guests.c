@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,7 +91,7 @@ static int find(struct guest_file *g, const char *word, struct vm_error *err)
     bool path = strchr(word, '/') != NULL;
     if (strlen(word) >= PATH_MAX - 1)
         return err_set(err, ENAMETOOLONG, "The name of a guest is %zu characters long: no file can be called that.", strlen(word));
-    if (!path && find_name(word, g))
+    if (!path && (g->known = find_name(word, g)))
         return 0;
     snprintf(g->path, sizeof g->path, "%s", word);
     if (is_there(word))

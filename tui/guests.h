@@ -3,6 +3,7 @@
 #ifndef TUI_GUESTS_H
 #define TUI_GUESTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,7 @@ struct guest_file {
     char name[64];         /* for people: "hello" */
     char path[4096];       /* where it was found */
     const char *boot;      /* the protocol it wants, NULL: none in particular */
+    bool known;            /* it was named, not given as a path */
     uint8_t *bytes;
     size_t size;
 };

@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "cmd.h"
 #include "console_log.h"
 #include "guests.h"
 #include "options.h"
@@ -53,27 +54,34 @@ static int choose_boot(const struct options *o, const struct guest_file *f, cons
     return check_fit(o, f, *boot, err);
 }
 
-static int add_machine(struct session *s, const struct guest_config *guests, unsigned n, struct vm_error *err)
+static int make_machine(struct session *s, struct machine **m, const struct guest_config *guests, unsigned n, unsigned first,
+                        struct vm_error *err)
 {
     const struct options *o = s->opt;
-    struct machine *m;
     struct machine_config c = {
         .engine = o->engine, .irqchip = o->irqchip, .deterministic = o->deterministic, .ram = o->mem, .vcpus = n, .guests = guests,
         /* A script may still inject something, so only a plain headless run ends at an idle HLT. */
         .headless = o->headless && !o->exec && !o->commands,
-        .first_id = s->vcpus, .disk = o->disk, .tick_ns = o->tick_ns,
+        .first_id = first, .disk = o->disk, .tick_ns = o->tick_ns,
         .observer = { .ctx = s, .console = on_console, .changed = on_changed },
     };
-    for (unsigned i = 0; i < n; i++)
-        if (!(s->console[s->vcpus + i] = console_log_new(s->wake_fd))) {
-            while (i--)
-                console_log_free(s->console[s->vcpus + i]);
-            return err_set(err, ENOMEM, "No memory for the consoles of %u guests.", n);
-        }
-    int rc = machine_create(&m, &c, err);
+    return machine_create(m, &c, err);
+}
+
+static int add_machine(struct session *s, const struct guest_config *guests, unsigned n, struct vm_error *err)
+{
+    struct machine *m;
+    int rc = 0;
+    unsigned made = 0;
+    while (made < n && (s->console[s->vcpus + made] = console_log_new(s->wake_fd)))
+        made++;
+    if (made < n)
+        rc = err_set(err, ENOMEM, "No memory for the consoles of %u guests.", n);
+    else
+        rc = make_machine(s, &m, guests, n, s->vcpus, err);
     if (rc < 0) {
-        for (unsigned i = 0; i < n; i++)
-            console_log_free(s->console[s->vcpus + i]);
+        while (made--)
+            console_log_free(s->console[s->vcpus + made]);
         return rc;
     }
     s->machine[s->machines++] = m;
@@ -131,9 +139,50 @@ int session_open(struct session *s, const struct options *opt, struct vm_error *
     return rc;
 }
 
+static unsigned machine_index(const struct session *s, const struct machine *m)
+{
+    unsigned i = 0;
+    while (i < s->machines && s->machine[i] != m)
+        i++;
+    return i;
+}
+
+int session_load(struct session *s, unsigned i, const char *guest, struct vm_error *err)
+{
+    struct machine *old = vcpu_machine(s->vcpu[i]), *new;
+    unsigned at = machine_index(s, old);
+    struct guest_file f;
+    struct guest_config g;
+    int rc;
+    if (machine_vcpus(old) > 1)
+        return err_set(err, EBUSY, "vCPU %u shares its machine with others: a guest cannot be replaced there.", i);
+    if ((rc = guest_load(&f, guest, err)) < 0)
+        return rc;
+    /* The command line's --boot was meant for the guests named there, not for one that is known to want another. */
+    const char *name = f.boot ? f.boot : !f.known && s->opt->boot ? s->opt->boot : "real";
+    g = (struct guest_config){ .image = { f.name, f.bytes, f.size }, .boot = boot_find(name),
+                               .args = { .slot = i % REAL_SLOTS } };
+    if (!g.boot)
+        rc = err_set(err, EINVAL, "There is no boot protocol '%s'.", name);
+    else if (f.size > (strcmp(name, "real") == 0 ? SLICE_SIZE : s->opt->mem ? s->opt->mem : g.boot->ram))
+        rc = err_set(err, EFBIG, "The guest '%s' (%zu bytes) does not fit into its memory.", f.name, f.size);
+    if (rc == 0)
+        rc = make_machine(s, &new, &g, 1, i, err);
+    guest_unload(&f);
+    if (rc < 0)
+        return rc;
+    s->machine[at] = new;
+    s->vcpu[i] = machine_vcpu(new, 0);
+    console_log_lossless(s->console[i], false); /* the old guest must not wait for us while we wait for it */
+    machine_destroy(old);
+    console_log_lossless(s->console[i], s->opt->headless);
+    return 0;
+}
+
 void session_close(struct session *s)
 {
     script_stop(s);
+    command_state_free(s);
     for (unsigned i = 0; i < s->vcpus; i++)
         console_log_lossless(s->console[i], false); /* so that no thread waits for us */
     while (s->machines)

@@ -41,5 +41,8 @@ struct session {
  * vCPUs into one. Guest names are looked up (guests.h). Errors name file and cause; nothing is left behind. */
 int session_open(struct session *s, const struct options *opt, struct vm_error *err);
 void session_close(struct session *s);
+/* Throw away the machine of vCPU i and build it anew with another guest. Only where the machine has no other vCPU. On failure
+ * the old one is still there. vcpu[i] is another pointer afterwards. */
+int session_load(struct session *s, unsigned i, const char *guest, struct vm_error *err);
 
 #endif
