@@ -159,7 +159,7 @@ static void located_write(void *self, const char *text, size_t n)
     }
     if (!l->inside && l->line)
         out_error(l->to, "%s:%u: ", l->where, l->line);
-    else if (!l->inside)
+    else if (!l->inside && *l->where) /* "": typed, the line is before everybody's eyes */
         out_error(l->to, "%s: ", l->where);
     out_error(l->to, "%.*s", (int)n, text);
     l->inside = n == 0 || text[n - 1] != '\n';

@@ -68,6 +68,8 @@ bool panel_update(struct panel *p, uint64_t now_ms, bool frozen)
     vcpu_breaks(p->v, brk);
     bool changed = seq != p->snap.seq || state != p->snap.state || total != p->acct.total || memcmp(brk, p->brk, sizeof brk);
     memcpy(p->brk, brk, sizeof brk);
+    if (p->snap.steps != p->steps_seen)
+        p->stepped_ms = now_ms;
     remember_before(p, &last);
     if (frozen)
         return changed;

@@ -28,7 +28,7 @@ struct panel {
 
     struct vcpu_snapshot snap;
     struct cpu_state before;    /* what changed registers are compared with */
-    uint64_t stops_seen, steps_seen;
+    uint64_t stops_seen, steps_seen, stepped_ms; /* when steps last grew */
     struct vcpu_break brk[4];
     struct account_view acct;
     struct meter total, reason[EXIT_REASONS];
