@@ -199,7 +199,7 @@ static void add_engines(struct golden *g)
         }
         add(o, "console", test_console);
         add(o, "facts", test_facts);
-        if (!g->input_n && !g->needs)
+        if (!g->alone && !g->input_n && !g->needs)
             add(o, "four side by side", test_side_by_side);
     }
 }

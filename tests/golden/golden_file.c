@@ -90,6 +90,8 @@ static bool read_line(struct golden *g, const char *key, char *value)
         return sscanf(value, "%15s", g->mode) == 1;
     if (strcmp(key, "any-console") == 0)
         return g->any_console = true;
+    if (strcmp(key, "alone") == 0)
+        return g->alone = true;
     if (strcmp(key, "exits") == 0)
         return read_list(&g->exits, value);
     if (strcmp(key, "exits on kvm") == 0)

@@ -1,6 +1,8 @@
 /* golden_file.h: what a guest must do, as a text file says it.
  *
  *   run: --timeout 0.3 hello     arguments of vmlab
+ *   alone: yes                   not four of them side by side
+ *   any-console: yes             its output has no end
  *   input: one\ntwo\x00          standard input (none: empty)
  *   needs: long                  what the engine must be able to run; others must refuse with a sentence
  *   exit-status: 124             of vmlab, when it is not the guest's
@@ -25,7 +27,7 @@ struct golden {
     char *args[80];          /* of vmlab, without the engine; NULL ends them */
     char *input, *console;
     size_t input_n, console_n;
-    bool any_console;        /* a guest whose output has no end */
+    bool any_console, alone;
     uint32_t needs;          /* CAN_* */
     int exit_status;
     char state[16], mode[16];
