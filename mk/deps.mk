@@ -7,6 +7,6 @@ $(DEPS_STAMP): mk/deps.sh mk/packages
 	@sh mk/deps.sh build && touch $@
 # What `make test` needs beyond the build.
 TEST_DEPS_STAMP := $B/.deps-test
-$(TEST_DEPS_STAMP): mk/deps.sh mk/packages
+$(TEST_DEPS_STAMP): mk/deps.sh mk/packages | $(DEPS_STAMP)
 	@mkdir -p $(@D)
 	@sh mk/deps.sh build test && touch $@

@@ -6,19 +6,32 @@ want=""
 for set in "$@"; do
     want="$want $(awk -v s="$set" '$1 == s { print $2 }' "$here/packages")"
 done
+installed() {
+    case "$(dpkg-query -W -f='${Status}' "$1" 2>/dev/null || echo none)" in
+        *"ok installed") return 0 ;;
+    esac
+    return 1
+}
+# "a|b": releases call it differently. The first that is installed or known will do.
+choose() {
+    for a in $(echo "$1" | tr '|' ' '); do
+        if installed "$a" || apt-cache show "$a" >/dev/null 2>&1; then
+            echo "$a"
+            return
+        fi
+    done
+    echo "$a"
+}
 missing=""
 for p in $want; do
-    case " $missing " in *" $p "*) continue ;; esac
-    if command -v dpkg-query >/dev/null 2>&1; then
-        case "$(dpkg-query -W -f='${Status}' "$p" 2>/dev/null || echo none)" in
-            *"ok installed") ;;
-            *) missing="$missing $p" ;;
-        esac
-    else
+    if ! command -v dpkg-query >/dev/null 2>&1; then
         echo "vmlab: this is not a Debian or Ubuntu machine (no dpkg): install the equivalents of:$want" >&2
         echo "vmlab: then run: make DEPS_STAMP= ..." >&2
         exit 1
     fi
+    case $p in *"|"*) p=$(choose "$p") ;; esac
+    case " $missing " in *" $p "*) continue ;; esac
+    installed "$p" || missing="$missing $p"
 done
 [ -n "$missing" ] || exit 0
 echo "vmlab: missing packages:$missing"
@@ -32,7 +45,7 @@ if [ "$(id -u)" != 0 ]; then
 fi
 echo "vmlab: installing them with: ${sudo:+sudo }apt-get install"
 # An index that is too old to know the packages is refreshed once.
-$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing >/dev/null 2>&1 || {
+$sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends $missing >/dev/null 2>&1 || {
     $sudo apt-get update -qq
-    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends $missing
 }
