@@ -22,17 +22,20 @@ choose() {
     done
     echo "$a"
 }
-missing=""
-for p in $want; do
-    if ! command -v dpkg-query >/dev/null 2>&1; then
-        echo "vmlab: this is not a Debian or Ubuntu machine (no dpkg): install the equivalents of:$want" >&2
-        echo "vmlab: then run: make DEPS_STAMP= ..." >&2
-        exit 1
-    fi
-    case $p in *"|"*) p=$(choose "$p") ;; esac
-    case " $missing " in *" $p "*) continue ;; esac
-    installed "$p" || missing="$missing $p"
-done
+if ! command -v dpkg-query >/dev/null 2>&1; then
+    echo "vmlab: this is not a Debian or Ubuntu machine (no dpkg): install the equivalents of:$want" >&2
+    echo "vmlab: then run: make DEPS_STAMP= ..." >&2
+    exit 1
+fi
+find_missing() {
+    missing=""
+    for p in $want; do
+        case $p in *"|"*) p=$(choose "$p") ;; esac
+        case " $missing " in *" $p "*) continue ;; esac
+        installed "$p" || missing="$missing $p"
+    done
+}
+find_missing
 [ -n "$missing" ] || exit 0
 echo "vmlab: missing packages:$missing"
 sudo=""
@@ -43,9 +46,13 @@ if [ "$(id -u)" != 0 ]; then
     fi
     sudo=sudo
 fi
-echo "vmlab: installing them with: ${sudo:+sudo }apt-get install"
-# An index that is too old to know the packages is refreshed once.
-$sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends $missing >/dev/null 2>&1 || {
-    $sudo apt-get update -qq
+install_missing() {
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends $missing
+}
+echo "vmlab: installing them with: ${sudo:+sudo }apt-get install"
+# An index that is too old to know the packages is refreshed once; it may then know other names.
+install_missing >/dev/null 2>&1 || {
+    $sudo apt-get update -qq
+    find_missing
+    install_missing
 }
