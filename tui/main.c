@@ -11,6 +11,7 @@
 #include "console_log.h"
 #include "engines.h"
 #include "headless.h"
+#include "lab/lab.h"
 #include "options.h"
 #include "screen/screen.h"
 #include "script.h"
@@ -21,6 +22,8 @@
 static const struct subcommand subcommands[] = {
     { "engines", "", "what can execute guests on this machine", engines_main },
     { "guests", "", "the guests that can be named", guests_main },
+    { "lab", "[LAB]", "exercises that lead, watch and check", lab_main },
+    { "grade", "[DIR...]", "grade students' work on the labs", grade_main },
 };
 
 const struct subcommand *subcommand_at(size_t i) { return i < sizeof subcommands / sizeof *subcommands ? &subcommands[i] : NULL; }

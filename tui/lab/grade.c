@@ -1,0 +1,189 @@
+/* grade.c: `vmlab grade`: many submissions at once, each in a process of its own. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tui/lab/lab.h"
+#include "tui/lab/paths.h"
+#include "tui/lab/grade_report.h"
+
+enum { JOBS_MAX = 64 };
+
+struct request {
+    struct submissions subs;
+    char lab[PATHS_SIZE];    /* "": by the name of each directory */
+    const char *dir[256], *junit;
+    int dirs, jobs;
+    bool tap, json;
+    double seconds;
+};
+
+static const char usage[] =
+    "usage: vmlab grade [--lab LAB] [-j N] [--seconds S] [--tap | --json] [--junit FILE] [DIR...]\n"
+    "\n"
+    "Grades each student's directory against the labs of this installation; a lab.lua in it is never looked at. A DIR is a\n"
+    "submission (its name is a lab's, 03-hypercalls), or holds submissions, or students who hold them. Without DIR: here.\n"
+    "\n"
+    "  --lab LAB      every DIR, or every directory in it, is a submission for this lab (3 or 03-hypercalls)\n"
+    "  -j N           so many at once (default: one a processor)\n"
+    "  --seconds S    stop a submission after S seconds (default 60)\n"
+    "  --tap          print TAP, a line a step\n"
+    "  --json         print JSON\n"
+    "  --junit FILE   also write JUnit XML to FILE\n"
+    "\n"
+    "Exit status: 0 every step of every submission passed, 1 not, 2 usage.\n";
+
+static int nonsense(const char *fmt, const char *word)
+{
+    fprintf(stderr, "vmlab grade: ");
+    fprintf(stderr, fmt, word);
+    fprintf(stderr, "\n");
+    return 2;
+}
+
+/* 0: go on, 2: usage, -1: help was printed */
+static int parse(struct request *q, int argc, char **argv)
+{
+    struct vm_error err;
+    for (int i = 1; i < argc; i++) {
+        const char *a = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
+        bool takes = !strcmp(a, "--lab") || !strcmp(a, "-j") || !strcmp(a, "--seconds") || !strcmp(a, "--junit");
+        if (takes && !value)
+            return nonsense("%s needs a value after it", a);
+        i += takes;
+        if (!strcmp(a, "--lab")) {
+            if (paths_find(value, q->lab, &err) < 0)
+                return nonsense("%s", err.text);
+        } else if (!strcmp(a, "-j")) {
+            q->jobs = atoi(value);
+            if (q->jobs < 1 || q->jobs > JOBS_MAX)
+                return nonsense("-j takes a number from 1 to 64, not '%s'", value);
+        } else if (!strcmp(a, "--seconds")) {
+            q->seconds = atof(value);
+            if (!(q->seconds >= 1 && q->seconds <= 3600))
+                return nonsense("--seconds takes a number from 1 to 3600, not '%s'", value);
+        } else if (!strcmp(a, "--junit")) {
+            q->junit = value;
+        } else if (!strcmp(a, "--tap")) {
+            q->tap = true;
+        } else if (!strcmp(a, "--json")) {
+            q->json = true;
+        } else if (!strcmp(a, "--help") || !strcmp(a, "-h")) {
+            fputs(usage, stdout);
+            return -1;
+        } else if (a[0] == '-') {
+            return nonsense("there is no option '%s': `vmlab grade --help` lists them", a);
+        } else if (q->dirs == 256) {
+            return nonsense("more than 256 directories: name the one that holds them, not '%s' and the others", a);
+        } else {
+            q->dir[q->dirs++] = a;
+        }
+    }
+    if (q->tap && q->json)
+        return nonsense("%s and --json both want stdout: choose one", "--tap");
+    return 0;
+}
+
+static void tell(const struct eval *e, size_t done, size_t all)
+{
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r%zu of %zu  %-50.50s", done, all, e->from);
+}
+
+/* Keep `jobs` of them running until all are done. */
+static void grade_all(struct submissions *s, int jobs)
+{
+    struct eval *running[JOBS_MAX];
+    struct vm_error err;
+    int n = 0;
+    size_t next = 0, done = 0;
+    while (done < s->n) {
+        while (n < jobs && next < s->n) {
+            struct eval *e = &s->e[next++];
+            if (eval_start(e, &err) < 0) {
+                snprintf(e->result.error, sizeof e->result.error, "%.399s", err.text);
+                done++;
+            } else {
+                running[n++] = e;
+            }
+        }
+        struct pollfd p[JOBS_MAX];
+        for (int i = 0; i < n; i++)
+            p[i] = (struct pollfd){ running[i]->fd, POLLIN, 0 };
+        poll(p, (nfds_t)n, 100);
+        for (int i = 0; i < n; i++)
+            if (eval_poll(running[i])) {
+                tell(running[i], ++done, s->n);
+                running[i--] = running[--n];
+            }
+    }
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r%70s\r", "");
+}
+
+static int report(const struct request *q)
+{
+    int status = 0;
+    if (q->junit) {
+        FILE *f = fopen(q->junit, "we");
+        if (f)
+            grade_report_junit(f, &q->subs);
+        if (!f || ferror(f) || fclose(f)) {
+            fprintf(stderr, "vmlab grade: writing %s: %s\n", q->junit, strerror(errno));
+            status = 1;
+        }
+    }
+    if (q->json)
+        status |= grade_report_json(stdout, &q->subs) < 0;
+    else if (q->tap)
+        grade_report_tap(stdout, &q->subs);
+    else
+        grade_report_plain(stdout, &q->subs);
+    if (fflush(stdout) || ferror(stdout)) {
+        fprintf(stderr, "vmlab grade: cannot write to stdout: %s\n", strerror(errno));
+        status = 1;
+    }
+    for (size_t i = 0; i < q->subs.n; i++)
+        if (!grade_report_passed(&q->subs.e[i]))
+            status = 1;
+    return status;
+}
+
+int grade_main(int argc, char **argv)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    struct request *q = calloc(1, sizeof *q);
+    struct vm_error err;
+    if (!q)
+        return 1;
+    q->seconds = 60;
+    q->jobs = cores < 1 ? 1 : cores > JOBS_MAX ? JOBS_MAX : (int)cores;
+    int status = parse(q, argc, argv);
+    if (status) {
+        free(q);
+        return status < 0 ? 0 : status;
+    }
+    if (!q->dirs)
+        q->dir[q->dirs++] = ".";
+    for (int i = 0; i < q->dirs && !status; i++)
+        if (submissions_add(&q->subs, q->dir[i], *q->lab ? q->lab : NULL, &err) < 0) {
+            fprintf(stderr, "vmlab grade: %s\n", err.text);
+            status = 1;
+        }
+    if (!status && !q->subs.n) {
+        fprintf(stderr, "vmlab grade: there is no submission here. A submission is a directory named like its lab (03-hypercalls), or any with --lab 3.\n");
+        status = 1;
+    }
+    if (!status) {
+        for (size_t i = 0; i < q->subs.n; i++)
+            q->subs.e[i].seconds = q->seconds;
+        grade_all(&q->subs, q->jobs);
+        status = report(q);
+    }
+    submissions_free(&q->subs);
+    free(q);
+    return status;
+}

@@ -1,0 +1,178 @@
+#include "tui/lab/grade_report.h"
+
+#include <cjson/cJSON.h>
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/lab/progress.h"
+
+static const char *lab_name(const struct eval *e) { return strrchr(e->lab, '/') ? strrchr(e->lab, '/') + 1 : e->lab; }
+static bool step_passed(const struct eval_step *s) { return s->how == PROGRESS_PASSED; }
+
+bool grade_report_passed(const struct eval *e)
+{
+    bool all = e->result.graded && e->result.steps > 0;
+    for (unsigned i = 0; i < e->result.steps; i++)
+        all &= step_passed(&e->result.step[i]);
+    return all;
+}
+
+/* One line, printable: a message may quote what a guest printed. */
+static void print_line(FILE *f, const char *text)
+{
+    for (; *text; text++)
+        fputc(*text == '\n' ? ' ' : (unsigned char)*text < 32 || *text == 127 ? '?' : *text, f);
+}
+
+void grade_report_plain(FILE *f, const struct submissions *s)
+{
+    size_t passed = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct eval *e = &s->e[i];
+        const struct eval_result *r = &e->result;
+        passed += grade_report_passed(e);
+        print_line(f, e->from);
+        fprintf(f, "  %s  %u of %u points\n", lab_name(e), r->points, r->most);
+        if (*r->error) {
+            fputs("  not graded: ", f);
+            print_line(f, r->error);
+            fputc('\n', f);
+        }
+        for (unsigned k = 0; k < r->steps; k++) {
+            fprintf(f, "  %s %u. %s  %u/%u\n", step_passed(&r->step[k]) ? "[x]" : "[ ]", k + 1, r->step[k].heading, r->step[k].points, r->step[k].most);
+            if (!*r->step[k].message)
+                continue;
+            fputs("        ", f);
+            print_line(f, r->step[k].message);
+            fputc('\n', f);
+        }
+    }
+    fprintf(f, "%zu of %zu submissions complete\n", passed, s->n);
+}
+
+void grade_report_tap(FILE *f, const struct submissions *s)
+{
+    size_t n = 0, at = 0;
+    for (size_t i = 0; i < s->n; i++)
+        n += s->e[i].result.steps ? s->e[i].result.steps : 1;
+    fprintf(f, "TAP version 13\n1..%zu\n", n);
+    for (size_t i = 0; i < s->n; i++) {
+        const struct eval *e = &s->e[i];
+        const struct eval_result *r = &e->result;
+        for (unsigned k = 0; k < r->steps || (k == 0 && !r->steps); k++) {
+            const struct eval_step *st = &r->step[k];
+            fprintf(f, "%sok %zu - ", r->steps && step_passed(st) ? "" : "not ", ++at);
+            for (const char *p = e->from; *p; p++)
+                fputc(*p == '#' || (unsigned char)*p < 32 ? '_' : *p, f);
+            fprintf(f, " %s: %s (%u/%u points)\n", lab_name(e), r->steps ? st->heading : "not graded", st->points, st->most);
+            const char *why = *r->error ? r->error : st->message;
+            if (*why) {
+                fputs("# ", f);
+                print_line(f, why);
+                fputc('\n', f);
+            }
+        }
+    }
+}
+
+static void xml(FILE *f, const char *text)
+{
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        switch (c) {
+        case '<': fputs("&lt;", f); break;
+        case '>': fputs("&gt;", f); break;
+        case '&': fputs("&amp;", f); break;
+        case '"': fputs("&quot;", f); break;
+        case '\n': fputs("&#10;", f); break;
+        default: fputc(c < 32 || c > 126 ? '?' : c, f); /* names in other encodings are no valid UTF-8 for sure */
+        }
+    }
+}
+
+void grade_report_junit(FILE *f, const struct submissions *s)
+{
+    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"vmlab grade\">\n", f);
+    for (size_t i = 0; i < s->n; i++) {
+        const struct eval *e = &s->e[i];
+        const struct eval_result *r = &e->result;
+        unsigned failed = 0;
+        for (unsigned k = 0; k < r->steps; k++)
+            failed += !step_passed(&r->step[k]);
+        fputs("  <testsuite name=\"", f);
+        xml(f, e->from);
+        fprintf(f, "\" tests=\"%u\" failures=\"%u\" errors=\"%d\">\n", r->steps ? r->steps : 1, failed, r->steps ? 0 : 1);
+        if (!r->steps) {
+            fprintf(f, "    <testcase classname=\"%s\" name=\"grading\"><error message=\"", lab_name(e));
+            xml(f, r->error);
+            fputs("\"/></testcase>\n", f);
+        }
+        for (unsigned k = 0; k < r->steps; k++) {
+            const struct eval_step *st = &r->step[k];
+            fprintf(f, "    <testcase classname=\"%s\" name=\"", lab_name(e));
+            xml(f, st->heading);
+            fprintf(f, " (%u/%u points)\"", st->points, st->most);
+            if (step_passed(st)) {
+                fputs("/>\n", f);
+                continue;
+            }
+            fputs("><failure message=\"", f);
+            xml(f, *r->error ? r->error : st->message);
+            fputs("\"/></testcase>\n", f);
+        }
+        fputs("  </testsuite>\n", f);
+    }
+    fputs("</testsuites>\n", f);
+}
+
+/* cJSON writes strings byte by byte: give it ASCII only. */
+static void add_text(cJSON *o, const char *key, const char *text)
+{
+    char *copy = strdup(text);
+    for (char *p = copy; p && *p; p++)
+        if ((unsigned char)*p > 126 || ((unsigned char)*p < 32 && *p != '\n'))
+            *p = '?';
+    cJSON_AddStringToObject(o, key, copy ? copy : "");
+    free(copy);
+}
+
+static void add_submission(cJSON *list, const struct eval *e)
+{
+    const struct eval_result *r = &e->result;
+    cJSON *o = cJSON_CreateObject();
+    add_text(o, "submission", e->from);
+    add_text(o, "lab", lab_name(e));
+    cJSON_AddBoolToObject(o, "graded", r->graded);
+    cJSON_AddBoolToObject(o, "complete", grade_report_passed(e));
+    cJSON_AddNumberToObject(o, "points", r->points);
+    cJSON_AddNumberToObject(o, "most", r->most);
+    if (*r->error)
+        add_text(o, "error", r->error);
+    cJSON *steps = cJSON_AddArrayToObject(o, "steps");
+    for (unsigned k = 0; k < r->steps; k++) {
+        cJSON *st = cJSON_CreateObject();
+        add_text(st, "step", r->step[k].heading);
+        cJSON_AddBoolToObject(st, "passed", step_passed(&r->step[k]));
+        cJSON_AddNumberToObject(st, "points", r->step[k].points);
+        cJSON_AddNumberToObject(st, "most", r->step[k].most);
+        if (*r->step[k].message)
+            add_text(st, "message", r->step[k].message);
+        cJSON_AddItemToArray(steps, st);
+    }
+    cJSON_AddItemToArray(list, o);
+}
+
+int grade_report_json(FILE *f, const struct submissions *s)
+{
+    cJSON *top = cJSON_CreateObject();
+    cJSON *list = cJSON_AddArrayToObject(top, "submissions");
+    for (size_t i = 0; list && i < s->n; i++)
+        add_submission(list, &s->e[i]);
+    char *text = list ? cJSON_Print(top) : NULL;
+    if (text)
+        fprintf(f, "%s\n", text);
+    cJSON_free(text);
+    cJSON_Delete(top);
+    return text ? 0 : -1;
+}

@@ -1,0 +1,121 @@
+#include "tui/lab/panel.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Counts the lines that go by. */
+struct counted { const struct md_sink *to; int lines; };
+
+static void count_part(void *self, enum side_style style, const char *text)
+{
+    const struct counted *c = self;
+    c->to->part(c->to->self, style, text);
+}
+
+static void count_end(void *self)
+{
+    struct counted *c = self;
+    c->to->end(c->to->self);
+    c->lines++;
+}
+
+static void line(const struct md_sink *k, enum side_style style, const char *text)
+{
+    if (*text)
+        markdown_wrap(k, style, "", text);
+    else {
+        k->part(k->self, style, "");
+        k->end(k->self);
+    }
+}
+
+static const struct lab_step *step_at(const struct run *r, unsigned i) { return &r->lab->step[i]; }
+
+static void task(const struct run *r, const struct md_sink *k)
+{
+    const struct lab_step *st = step_at(r, r->step);
+    markdown_render(r->lab->md, (int)r->step, k);
+    if (st->build) {
+        char text[4400];
+        snprintf(text, sizeof text, "Your file: %s/%s", r->work.dir, st->build);
+        line(k, SIDE_TEXT, "");
+        line(k, SIDE_TEXT, *r->work.dir ? text : "");
+    }
+    if (run_wrong_machine(r)) {
+        char text[512];
+        snprintf(text, sizeof text, "Another machine (vmlab %.300s): type `lab machine`.", run_words(r));
+        line(k, SIDE_TEXT, "");
+        markdown_wrap(k, SIDE_EMPHASIS, "! ", text);
+    }
+    if (r->asking) {
+        line(k, SIDE_TEXT, "");
+        markdown_wrap(k, SIDE_EMPHASIS, "? ", st->ask.text);
+        markdown_wrap(k, SIDE_DIM, "  ", "Type: `answer ...`");
+    }
+}
+
+void panel_step(const struct run *r, const struct md_sink *k)
+{
+    char head[160];
+    if (run_finished(r))
+        return;
+    snprintf(head, sizeof head, "Step %u of %u: %s", r->step + 1, r->lab->steps, step_at(r, r->step)->heading);
+    line(k, SIDE_HEADING, head);
+    line(k, SIDE_TEXT, "");
+    task(r, k);
+    line(k, SIDE_TEXT, "");
+}
+
+static void finished(const struct run *r, const struct md_sink *k)
+{
+    char text[200];
+    snprintf(text, sizeof text, "The lab is finished: %u of %u points. `lab next` opens the next one, `quit` leaves.", run_points(r), lab_points(r->lab));
+    markdown_wrap(k, SIDE_GOOD, "", text);
+}
+
+void panel_render(const struct run *r, const struct md_sink *sink, struct panel_marks *marks)
+{
+    struct counted c = { sink, 0 };
+    struct md_sink k = { &c, sink->cols, sink->indent, count_part, count_end };
+    struct panel_marks m = { 0, -1 };
+    char text[256];
+    snprintf(text, sizeof text, "%u of %u steps, %u of %u points", progress_done(&r->progress, r->lab->steps), r->lab->steps,
+             run_points(r), lab_points(r->lab));
+    line(&k, SIDE_DIM, text);
+    if (r->step == 0) {
+        line(&k, SIDE_TEXT, "");
+        markdown_render(r->lab->md, -1, &k);
+    }
+    for (unsigned i = 0; i < r->lab->steps; i++) {
+        enum progress_how how = r->progress.step[i].how;
+        bool now = i == r->step;
+        line(&k, SIDE_TEXT, "");
+        if (now)
+            m.task = c.lines;
+        snprintf(text, sizeof text, "%s %u. ", how == PROGRESS_PASSED ? "[x]" : how == PROGRESS_SKIPPED ? "[-]" : now ? "[>]" : "[ ]", i + 1);
+        markdown_wrap(&k, now ? SIDE_HEADING : how == PROGRESS_PASSED ? SIDE_GOOD : SIDE_DIM, text, step_at(r, i)->heading);
+        if (how == PROGRESS_PASSED && *r->achieved[i])
+            markdown_wrap(&k, SIDE_TEXT, "    ", r->achieved[i]);
+        if (!now)
+            continue;
+        line(&k, SIDE_TEXT, "");
+        task(r, &k);
+        if (r->messages)
+            line(&k, SIDE_TEXT, "");
+        for (unsigned n = 0; n < r->messages; n++) {
+            markdown_wrap(&k, r->message[n].style, r->message[n].style == SIDE_GOOD ? "+ " : "> ", r->message[n].text);
+            m.newest = c.lines - 1;
+        }
+        if (r->job_for != JOB_IDLE) {
+            line(&k, SIDE_DIM, "Building and running...");
+            m.newest = c.lines - 1;
+        }
+    }
+    if (run_finished(r)) {
+        line(&k, SIDE_TEXT, "");
+        m.task = c.lines;
+        finished(r, &k);
+    }
+    if (marks)
+        *marks = m;
+}

@@ -1,0 +1,31 @@
+/* work.h: the directory in which a student works on a lab: the starter's files, copied once, and session.txt, the record of
+ * what they typed, which is what an instructor grades. */
+#ifndef TUI_LAB_WORK_H
+#define TUI_LAB_WORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tui/lab/def.h"
+
+struct work {
+    char dir[4096];
+    int record;     /* session.txt, open for appending; -1: nothing is recorded */
+    int watch;      /* inotify, -1: saves are not noticed */
+    int64_t saved;  /* monotonic ms of the last save that was noticed, 0: none pending */
+};
+
+/* Make the directory and copy what is missing of the starter; *fresh: how many files were copied. */
+int work_open(struct work *w, const struct lab *l, const char *dir, unsigned *fresh, struct vm_error *err);
+void work_close(struct work *w);
+/* Copy the starter again over what is there. Only after asking. */
+int work_restore(const struct work *w, const struct lab *l, struct vm_error *err);
+void work_record(struct work *w, const char *text, size_t n);
+/* Did the student save one of the lab's files, and was it quiet for a moment since (an editor writes in several steps)? */
+bool work_saved(struct work *w, const struct lab *l);
+
+/* Copy the lab's files (and session.txt) out of a directory that is not trusted: regular files only, nothing behind a symbolic
+ * link, none too large. What is missing is left out. */
+int work_collect(const char *from, const char *to, const struct lab *l, struct vm_error *err);
+
+#endif
