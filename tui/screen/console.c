@@ -54,8 +54,10 @@ void console_free(struct console *c)
         return;
     if (c->vte)
         tsm_vte_unref(c->vte);
-    if (c->screen)
+    if (c->screen) {
+        tsm_screen_clear_sb(c->screen); /* unref forgets the history */
         tsm_screen_unref(c->screen);
+    }
     free(c->cell);
     free(c);
 }

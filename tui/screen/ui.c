@@ -136,10 +136,6 @@ void ui_script(struct ui *u)
     u->text.failed = u->out.failed = false;
     script_run(u->s, &u->out);
     show_result(u, "output");
-    if (u->s->quit || script_active(u->s) || u->started)
-        return;
-    u->started = true;
-    u->dirty = true;
 }
 
 void ui_command(struct ui *u, const char *line)

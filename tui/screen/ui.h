@@ -45,7 +45,7 @@ struct ui {
     char *backlog[SESSION_VCPUS]; /* keys and pastes that did not fit into a guest's queue yet */
     size_t backlog_n[SESSION_VCPUS];
 
-    bool dirty, repaint, started, frozen;
+    bool dirty, repaint, frozen;
     uint64_t frame_ms, sample_ms;
 
     /* Where things are on the screen now, for the mouse. */
