@@ -64,7 +64,6 @@ static void complete_focus(struct session *s, int argc, char **argv, cmd_add *ad
     }
 }
 
-/* The wait itself is done by whoever runs the line: a bar that paints, a script, headless. */
 static int run_sync(struct command_ctx *c)
 {
     if (c->argc > 1)
@@ -73,6 +72,7 @@ static int run_sync(struct command_ctx *c)
         vcpu_wait_idle(c->s->vcpu[i], 1000);
     if (c->s->ui)
         c->s->ui->redraw(c->s->ui_self);
+    c->wait_ms = 50; /* more than a frame: what follows sees the screen painted */
     return 0;
 }
 
