@@ -17,6 +17,9 @@ int cmd_error(struct command_ctx *c, const char *fmt, ...) __attribute__((format
 /* "usage: step [N]"; 1. */
 int cmd_usage(struct command_ctx *c);
 
+/* "There is no command ...", or what an abbreviation could mean; 1. */
+int command_unknown(struct out *out, const char *name, const char *suggestion);
+
 /* Registers: of a stopped vCPU as they are, of a running one as last published. */
 void cmd_cpu(struct vcpu *v, struct cpu_state *cpu);
 /* An address argument, or the default when the word is missing. False after an error was printed. */

@@ -147,7 +147,7 @@ void complete_guest(struct session *s, int argc, char **argv, cmd_add *add, void
 
 /* --- running ------------------------------------------------------------------------------------------------------- */
 
-static int unknown(const char *name, const char *suggestion, struct out *out)
+int command_unknown(struct out *out, const char *name, const char *suggestion)
 {
     unsigned n = 0;
     const struct command *c;
@@ -229,7 +229,7 @@ static int run_part(struct session *s, const char *part, size_t n, struct out *o
         return 0;
     const struct command *cmd = command_find(w.argv[0], &suggestion);
     if (!cmd)
-        return unknown(w.argv[0], suggestion, out);
+        return command_unknown(out, w.argv[0], suggestion);
     if (wrong && !(cmd->flags & CMD_TEXT))
         return out_error(out, "%s: %s\n", cmd->name, wrong), 1;
     char name[64];
@@ -279,37 +279,6 @@ int command_run(struct session *s, const char *line, struct out *out, uint64_t *
             return 0;
         }
     }
-    return 0;
-}
-
-/* --- help ---------------------------------------------------------------------------------------------------------- */
-
-static void help_list(struct out *out)
-{
-    const struct command *c;
-    for (size_t i = 0; (c = command_at(i)); i++) {
-        char head[64];
-        snprintf(head, sizeof head, "%s%s%s", c->name, c->args ? " " : "", c->args ? c->args : "");
-        if (strlen(head) > 24)
-            out_printf(out, "  %s\n", head), *head = '\0';
-        out_printf(out, "  %-24s %s\n", head, c->summary);
-    }
-}
-
-int command_help(struct out *out, const char *name)
-{
-    const char *suggestion = "";
-    if (!name || !*name) {
-        help_list(out);
-        return 0;
-    }
-    const struct command *c = command_find(name, &suggestion);
-    if (!c)
-        return unknown(name, suggestion, out);
-    out_printf(out, "%s%s%s\n", c->name, c->args ? " " : "", c->args ? c->args : "");
-    if (c->alias)
-        out_printf(out, "  (also: %s)\n", c->alias);
-    out_printf(out, "\n%s.\n\n%s\n", c->summary, c->help);
     return 0;
 }
 

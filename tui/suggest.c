@@ -32,10 +32,10 @@ void suggest_offer(struct suggest *s, const char *candidate)
 {
     size_t len = strlen(s->word);
     unsigned d = edit_distance(s->word, candidate);
-    /* A word that was only begun is near what it begins; otherwise a third of it may be wrong. */
+    /* A word that was only begun is near what it begins; otherwise a third of its letters may be wrong. */
     if (len >= 2 && strncasecmp(s->word, candidate, len) == 0)
         d = 0;
-    if (d > (len < 3 ? 1u : (unsigned)(len + 2) / 3) || d >= strlen(candidate))
+    if (d > (len < 6 ? 1u : (unsigned)len / 3) || d >= strlen(candidate))
         return;
     if (!s->best || d < s->distance) {
         s->best = candidate;
