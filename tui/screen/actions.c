@@ -60,8 +60,8 @@ static void act_break(struct ui *u)
 
 static const struct action table[] = {
     { KEY_FN, 1, 0, "F1", "Help", "this help (also ? on an empty line)", NULL, act_help },
-    { KEY_FN, 2, 0, "F2", "Type", "type to the guest in focus; again: back to the command bar", NULL, act_input },
-    { KEY_FN, 3, 0, "F3", "Zoom", "one panel on the whole screen, and back (also Enter on an empty line; ESC)", NULL, act_zoom },
+    { KEY_FN, 2, 0, "F2", "Type", "type to the guest in focus; again: back to the bar", NULL, act_input },
+    { KEY_FN, 3, 0, "F3", "Zoom", "one panel on the whole screen, and back", NULL, act_zoom },
     { KEY_FN, 4, 0, "F4", "View", "the next view of the panel: memory, stack, trace, ...", NULL, act_view },
     { KEY_FN, 5, 0, "F5", "Run", "let the guest in focus run", "run", NULL },
     { KEY_FN, 6, 0, "F6", "Pause", "pause it", "pause", NULL },
@@ -343,9 +343,9 @@ void ui_help(struct ui *u)
 {
     struct ui_text t = { 0 };
     static const char head[] =
-        "Each panel is one virtual CPU: what its guest prints, its registers, the code it is about to execute, and its exits,\n"
-        "the moments when the guest stops and the virtual machine monitor has to act. Type commands at the bottom, as in:\n"
-        "pause, step 3, run @all, irq 0x20 @1. Tab completes.\n\nKEYS\n";
+        "Each panel is one virtual CPU: what its guest prints, its registers, the code it is about to execute, and its exits: "
+        "the moments when the guest stops and the virtual machine monitor has to act.\n\n"
+        "Type commands at the bottom, such as: pause, step 3, run @all, irq 0x20 @1. Tab completes them.\n\nKEYS\n";
     text_add(&t, head, sizeof head - 1);
     ui_keys_text(&t);
     text_add(&t, "\nCOMMANDS (help NAME explains one)\n", 35);

@@ -30,7 +30,7 @@ void canvas_free(struct canvas *cv)
 
 void canvas_clear(struct canvas *cv)
 {
-    struct cell blank = { ' ', cv->theme->style[ROLE_TEXT] };
+    struct cell blank = { ' ', cv->theme->style[ROLE_TEXT], LINE_NONE };
     for (int i = 0; i < cv->cols * cv->rows; i++)
         cv->cell[i] = blank;
     cv->cursor_x = cv->cursor_y = -1;
@@ -142,13 +142,13 @@ void area_char(struct area a, int x, int y, struct style st, uint32_t ch, int wi
         ch = a.cv->ascii ? '?' : ' ';
         width = 1;
     }
-    row[at] = (struct cell){ shown(a.cv, ch), st };
+    row[at] = (struct cell){ shown(a.cv, ch), st, LINE_NONE };
     int next = at + 1;
     if (width == 2) {
         if (char_width(row[at].ch) == 2)
-            row[next] = (struct cell){ 0, st };
+            row[next] = (struct cell){ 0, st, LINE_NONE };
         else
-            row[next] = (struct cell){ ' ', st };
+            row[next] = (struct cell){ ' ', st, LINE_NONE };
         next++;
     }
     if (next < a.cv->cols && !row[next].ch)
@@ -220,6 +220,49 @@ void area_style(struct area a, int x, int y, int w, enum role role)
         return;
     for (int i = x < 0 ? 0 : x; i < x + w && i < a.w; i++)
         a.cv->cell[(size_t)(a.y + y) * (size_t)a.cv->cols + (size_t)(a.x + i)].st = a.cv->theme->style[role];
+}
+
+static void mark(struct area a, uint8_t line)
+{
+    for (int y = 0; y < a.h; y++)
+        for (int x = 0; x < a.w; x++)
+            a.cv->cell[(size_t)(a.y + y) * (size_t)a.cv->cols + (size_t)(a.x + x)].line = line;
+}
+
+void area_hline(struct area a, int y)
+{
+    struct area l = area_sub(a, 0, y, a.w, 1);
+    area_fill(l, ROLE_BORDER, a.cv->glyphs->h);
+    mark(l, LINE_H);
+}
+
+void area_vline(struct area a, int x)
+{
+    struct area l = area_sub(a, x, 0, 1, a.h);
+    area_fill(l, ROLE_BORDER, a.cv->glyphs->v);
+    mark(l, LINE_V);
+}
+
+static uint8_t line_at(const struct canvas *cv, int x, int y)
+{
+    return x < 0 || y < 0 || x >= cv->cols || y >= cv->rows ? LINE_NONE : cv->cell[y * cv->cols + x].line;
+}
+
+void canvas_join(struct canvas *cv)
+{
+    for (int y = 0; y < cv->rows; y++)
+        for (int x = 0; x < cv->cols; x++) {
+            uint8_t line = line_at(cv, x, y);
+            if (line == LINE_NONE)
+                continue;
+            bool left = line == LINE_H ? line_at(cv, x - 1, y) != LINE_NONE : line_at(cv, x - 1, y) == LINE_H;
+            bool right = line == LINE_H ? line_at(cv, x + 1, y) != LINE_NONE : line_at(cv, x + 1, y) == LINE_H;
+            bool up = line == LINE_V ? line_at(cv, x, y - 1) != LINE_NONE : line_at(cv, x, y - 1) == LINE_V;
+            bool down = line == LINE_V ? line_at(cv, x, y + 1) != LINE_NONE : line_at(cv, x, y + 1) == LINE_V;
+            const char *g = (left || right) && (up || down) ? cv->glyphs->join[(left ? 1 : 0) + (right ? 2 : 0) + (up ? 4 : 0) + (down ? 8 : 0)] : NULL;
+            if (g)
+                cv->cell[y * cv->cols + x].ch = text_next(&g, g + strlen(g));
+        }
 }
 
 void area_box(struct area a, enum role role, const char *title, enum role title_role)

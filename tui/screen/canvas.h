@@ -9,7 +9,8 @@
 
 #include "theme.h"
 
-struct cell { uint32_t ch; /* 0: the right half of a wide character */ struct style st; };
+struct cell { uint32_t ch; /* 0: the right half of a wide character */ struct style st; uint8_t line; /* LINE_*: ours, and may be joined */ };
+enum { LINE_NONE, LINE_H, LINE_V };
 
 struct canvas {
     int cols, rows;
@@ -41,6 +42,11 @@ int area_fit(struct area a, int x, int y, int max, enum role role, const char *t
 /* Right-aligned to end before column right. */
 void area_right(struct area a, int right, int y, enum role role, const char *text);
 void area_style(struct area a, int x, int y, int w, enum role role); /* restyle cells */
+/* A line of the frame, across the area's first row or down its first column. */
+void area_hline(struct area a, int y);
+void area_vline(struct area a, int x);
+/* Where lines of the frame meet, make them meet. */
+void canvas_join(struct canvas *cv);
 void area_box(struct area a, enum role role, const char *title, enum role title_role);
 
 /* Columns of a UTF-8 text on this canvas; bytes = SIZE_MAX: to the end. */

@@ -72,7 +72,7 @@ static void draw_panels(struct ui *u, struct area a)
         bool line = x + w < a.w;
         panel_draw(&u->panel[first + i], area_sub(p, 0, 0, p.w - line, p.h), focus_of(u, first + i));
         if (line)
-            area_fill(area_sub(p, p.w - 1, 0, 1, p.h), ROLE_BORDER, a.cv->glyphs->v);
+            area_vline(p, p.w - 1);
     }
 }
 
@@ -193,5 +193,6 @@ void ui_draw(struct ui *u)
     area_fit(a, 0, a.h - 3, a.w, u->message_role, u->message);
     draw_bar(u, area_sub(a, 0, a.h - 2, a.w, 1));
     draw_keys(u, area_sub(a, 0, a.h - 1, a.w, 1));
+    canvas_join(&u->cv);
     draw_over(u, middle);
 }

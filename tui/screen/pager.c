@@ -24,11 +24,24 @@ void pager_close(struct pager *p)
     *p = (struct pager){ 0 };
 }
 
-/* The bytes of the row that begins at text, folded at a space if there is one. */
+/* A place in the text: rows are folded between words, and a folded line goes on below where its text began. */
+struct at { const char *p; int indent; };
+
+/* The column that the folded rest of the line beginning at p is put at: that of its text after "  name   ". */
+static int hanging(const char *p, int w)
+{
+    int lead = (int)strspn(p, " "), col = lead;
+    for (const char *q = p + lead; *q && *q != '\n' && col < w / 2; q++, col++)
+        if (q[0] == ' ' && q[1] == ' ')
+            return col + (int)strspn(q, " ") < w / 2 ? col + (int)strspn(q, " ") : lead;
+    return lead < w / 2 ? lead : 0;
+}
+
+/* The bytes of the row that begins at text, at most w columns. */
 static size_t row_bytes(const char *text, int w)
 {
     size_t n = strcspn(text, "\n");
-    if (n <= (size_t)w || text_width(text, n) <= w)
+    if (text_width(text, n) <= w)
         return n;
     const char *p = text, *end = text + n, *space = NULL;
     int col = 0;
@@ -37,26 +50,35 @@ static size_t row_bytes(const char *text, int w)
         int cw = char_width(text_next(&q, end));
         if (col + cw > w)
             break;
-        if (*p == ' ' && col > w / 2)
+        if (*p == ' ' && col > w / 3)
             space = q;
         col += cw;
         p = q;
     }
-    if (space)
+    if (space && *p != ' ')
         p = space;
     return p > text ? (size_t)(p - text) : 1;
 }
 
-static const char *next_row(const char *text, int w)
+static size_t row_at(struct at at, int w) { return row_bytes(at.p, w - at.indent); }
+
+static struct at next_row(struct at at, int w)
 {
-    text += row_bytes(text, w);
-    return *text == '\n' ? text + 1 : text;
+    const char *p = at.p + row_at(at, w);
+    if (*p == '\n' || !*p)
+        return (struct at){ *p ? p + 1 : p, 0 };
+    int indent = at.indent ? at.indent : hanging(at.p, w);
+    while (*p == ' ')
+        p++;
+    return (struct at){ p, indent };
 }
 
 int pager_rows(const struct pager *p, int w)
 {
     int n = 0;
-    for (const char *t = p->text; t && *t && w > 0; t = next_row(t, w))
+    if (w < 2 || !p->text)
+        return 0;
+    for (struct at t = { p->text, 0 }; *t.p; t = next_row(t, w))
         n++;
     return n;
 }
@@ -73,15 +95,17 @@ void pager_draw(struct pager *p, struct area a, const char *hint)
         p->top = p->total - in.h;
     if (p->top < 0)
         p->top = 0;
-    const char *t = p->text;
+    if (in.w < 2)
+        return;
+    struct at t = { p->text, 0 };
     for (int i = 0; i < p->top; i++)
         t = next_row(t, in.w);
-    for (int y = 0; y < in.h && *t; y++, t = next_row(t, in.w)) {
-        snprintf(line, sizeof line, "%.*s", (int)row_bytes(t, in.w), t);
+    for (int y = 0; y < in.h && *t.p; y++, t = next_row(t, in.w)) {
+        snprintf(line, sizeof line, "%.*s", (int)row_at(t, in.w), t.p);
         for (char *c = line; *c; c++)
             if (*c == '\t')
                 *c = ' ';
-        area_text(in, 0, y, p->failed ? ROLE_ERROR : ROLE_TEXT, line);
+        area_text(in, t.indent, y, p->failed ? ROLE_ERROR : ROLE_TEXT, line);
     }
     if (p->total > in.h)
         snprintf(line, sizeof line, " %d-%d of %d %s PgUp/PgDn %s %s ", p->top + 1, p->top + in.h < p->total ? p->top + in.h : p->total, p->total,

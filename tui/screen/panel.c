@@ -12,6 +12,8 @@
 int panel_open(struct panel *p, struct session *s, unsigned index, int cols, int rows)
 {
     *p = (struct panel){ .s = s, .v = s->vcpu[index], .index = index, .log = s->console[index], .follow = true };
+    vcpu_snapshot(p->v, &p->snap);
+    p->before = p->snap.cpu;
     p->con = console_new(cols, rows);
     return p->con ? 0 : -ENOMEM;
 }
@@ -133,9 +135,12 @@ static void draw_title(struct panel *p, struct area a, enum panel_focus focus)
     struct state_word st = panel_state(p, g);
     panel_where(&p->snap.cpu, where, sizeof where);
     snprintf(mode, sizeof mode, "%s %s", panel_engine(p), cpu_mode_name(cpu_mode(&p->snap.cpu)));
-    snprintf(head, sizeof head, "%s%u %s", focus == PANEL_PLAIN ? " " : g->here, p->index, vcpu_name(p->v));
+    snprintf(head, sizeof head, "%s%u %s", " ", p->index, vcpu_name(p->v));
     snprintf(badge, sizeof badge, " %s%s%s ", st.mark, *st.mark ? " " : "", st.text);
-    area_fill(area_sub(a, 0, 0, a.w, 1), focus == PANEL_PLAIN ? ROLE_BORDER : role, focus == PANEL_PLAIN ? g->h : " ");
+    if (focus == PANEL_PLAIN)
+        area_hline(a, 0);
+    else
+        area_fill(area_sub(a, 0, 0, a.w, 1), role, " ");
     int bw = text_width(badge, SIZE_MAX), ww = text_width(where, SIZE_MAX) + 2, mw = text_width(mode, SIZE_MAX) + 2;
     int hw = text_width(head, SIZE_MAX) + 1;
     /* Name and state always; then where it is; then engine and mode, as far as there is room. */
@@ -157,7 +162,7 @@ static void draw_title(struct panel *p, struct area a, enum panel_focus focus)
 
 void part_rule(struct area a, int y, const char *label)
 {
-    area_fill(area_sub(a, 0, y, a.w, 1), ROLE_BORDER, a.cv->glyphs->h);
+    area_hline(a, y);
     if (*label)
         area_printf(a, 1, y, ROLE_LABEL, " %s ", label);
 }
@@ -232,14 +237,23 @@ static void part_upper(struct panel *p, struct area a, bool cursor)
         return;
     }
     /* What went wrong matters more than what it printed, but both when there is room. */
-    int con = a.h >= 12 ? a.h / 3 : 0;
+    int used = console_used(p->con), cx, cy;
+    console_cursor(p->con, &cx, &cy, NULL);
+    int con = a.h < 12 || (used == 1 && !cx) ? 0 : used < a.h / 3 ? used + 1 : a.h / 3;
     if (con)
         part_console(p, area_sub(a, 0, 0, a.w, con), cursor);
     part_postmortem(p, area_sub(a, 0, con, a.w, a.h - con));
 }
 
-static void narrow(struct panel *p, struct area a, bool cursor)
+/* A blank column left and right, where there is room for it. */
+static struct area pad(struct area a)
 {
+    return a.w >= 38 ? area_sub(a, 1, 0, a.w - 2, a.h) : a;
+}
+
+static void narrow(struct panel *p, struct area full, bool cursor)
+{
+    struct area a = full.w >= 50 ? pad(full) : full;
     bool rules = a.h >= 16;
     int note = has_note(p) && a.h >= 5 && p->snap.state != VCPU_FAILED;
     int exits = a.h < 3 ? 0 : a.h >= 20 ? part_exits_rows(p) : 1;
@@ -247,41 +261,43 @@ static void narrow(struct panel *p, struct area a, bool cursor)
     int code = a.h < 9 ? 0 : a.h < 14 ? 1 : a.h < 20 ? 4 : 7;
     if (regs > a.h / 3)
         regs = a.h / 3;
+    if (p->snap.state == VCPU_FAILED && a.h < 14)
+        regs = 0; /* the words about what went wrong need the room */
     int con = a.h - note - exits - regs - code - (rules ? 3 : 0), y = con;
     part_upper(p, area_sub(a, 0, 0, a.w, con), cursor);
     if (note)
         draw_note(p, area_sub(a, 0, y, a.w, 1));
     y += note;
     if (rules)
-        part_rule(a, y++, "registers");
+        part_rule(full, y++, "registers");
     part_regs(p, area_sub(a, 0, y, a.w, regs));
     y += regs;
     if (rules)
-        part_rule(a, y++, "code");
+        part_rule(full, y++, "code");
     part_code(p, area_sub(a, 0, y, a.w, code));
     y += code;
     if (rules)
-        part_rule(a, y++, "exits");
+        part_rule(full, y++, "exits");
     part_exits(p, area_sub(a, 0, y, a.w, exits));
 }
 
 /* Registers above exits, with a rule each. */
 static void machine_column(struct panel *p, struct area a)
 {
-    int regs = part_regs_rows(p, a.w, true), exits = part_exits_rows(p);
+    int regs = part_regs_rows(p, pad(a).w, true), exits = part_exits_rows(p);
     if (regs + exits + 2 > a.h)
         exits = a.h - regs - 2 > 2 ? a.h - regs - 2 : 1;
     if (regs + exits + 2 > a.h)
         regs = a.h - exits - 2;
     part_rule(a, 0, "registers");
-    part_regs(p, area_sub(a, 0, 1, a.w, regs));
+    part_regs(p, pad(area_sub(a, 0, 1, a.w, regs)));
     part_rule(a, 1 + regs, "exits");
-    part_exits(p, area_sub(a, 0, 2 + regs, a.w, a.h - 2 - regs));
+    part_exits(p, pad(area_sub(a, 0, 2 + regs, a.w, a.h - 2 - regs)));
 }
 
 static void column_line(struct area a, int x, int y, int h)
 {
-    area_fill(area_sub(a, x, y, 1, h), ROLE_BORDER, a.cv->glyphs->v);
+    area_vline(area_sub(a, x, y, 1, h), 0);
 }
 
 static void wide(struct panel *p, struct area a, bool cursor)
@@ -292,9 +308,11 @@ static void wide(struct panel *p, struct area a, bool cursor)
     if (con < a.h * 2 / 5)
         con = a.h * 2 / 5;
     int left = a.w / 2, y = con + note, h = a.h - y;
-    part_upper(p, area_sub(a, 0, 0, a.w, con), cursor);
+    /* At 80 columns the console keeps all of them: they are its own width. */
+    struct area upper = a.w > console_cols(p->con) + 1 ? pad(a) : a;
+    part_upper(p, area_sub(upper, 0, 0, upper.w, con), cursor);
     if (note)
-        draw_note(p, area_sub(a, 0, con, a.w, 1));
+        draw_note(p, area_sub(upper, 0, con, upper.w, 1));
     part_rule(area_sub(a, 0, y, left, 1), 0, "code");
     part_code(p, area_sub(a, 0, y + 1, left - 1, h - 1));
     column_line(a, left, y, h);
@@ -321,18 +339,18 @@ static void flat(struct panel *p, struct area a, bool cursor)
 
 static void widest(struct panel *p, struct area a, bool cursor)
 {
-    int left = a.w >= 160 ? a.w / 2 : a.w - 50 > console_cols(p->con) + 1 ? console_cols(p->con) + 1 : a.w * 3 / 5;
-    if (left > console_cols(p->con) + 1 && a.w < 180)
-        left = console_cols(p->con) + 1;
+    /* The console gets its own width when 38 columns are left for the registers, and half of a very wide panel. */
+    int own = console_cols(p->con) + 1, left = a.w >= 180 && own < a.w / 2 ? a.w / 2 : own <= a.w - 39 ? own : a.w - 39;
     int note = has_note(p) && p->snap.state != VCPU_FAILED;
     int con = a.h - note - 7;
     if (con > console_rows(p->con))
         con = console_rows(p->con);
     if (con < a.h / 2)
         con = a.h / 2;
-    part_upper(p, area_sub(a, 0, 0, left - 1, con), cursor);
+    struct area upper = left - 1 > console_cols(p->con) + 1 ? pad(area_sub(a, 0, 0, left - 1, a.h)) : area_sub(a, 0, 0, left - 1, a.h);
+    part_upper(p, area_sub(upper, 0, 0, upper.w, con), cursor);
     if (note)
-        draw_note(p, area_sub(a, 0, con, left - 1, 1));
+        draw_note(p, area_sub(upper, 0, con, upper.w, 1));
     int y = con + note;
     part_rule(area_sub(a, 0, y, left, 1), 0, "code");
     part_code(p, area_sub(a, 0, y + 1, left - 1, a.h - y - 1));

@@ -72,6 +72,7 @@ void part_regs(struct panel *p, struct area a);
 void part_code(struct panel *p, struct area a);
 int part_exits_rows(const struct panel *p);
 void part_exits(struct panel *p, struct area a);
+const char *part_place(struct panel *p, const struct account_place *pl, char *buf, size_t size); /* "io-out port 0x500 (hypercall)" */
 void part_postmortem(struct panel *p, struct area a);
 void part_rule(struct area a, int y, const char *label);
 /* Text in words over several rows, from row y on; returns the row after it. */

@@ -3,6 +3,24 @@
 
 #include <stdio.h>
 
+#include "vmm/bus.h"
+#include "vmm/machine.h"
+
+const char *part_place(struct panel *p, const struct account_place *pl, char *buf, size_t size)
+{
+    struct machine *m = vcpu_machine(p->v);
+    const struct bus_range *r = NULL;
+    if (pl->kind == ACCOUNT_VECTOR) {
+        snprintf(buf, size, "vector 0x%02llx", (unsigned long long)pl->addr);
+        return buf;
+    }
+    bool port = pl->kind == EXIT_IO_IN || pl->kind == EXIT_IO_OUT;
+    r = bus_find(port ? machine_ports(m) : machine_mmio(m), pl->addr);
+    snprintf(buf, size, "%s %s 0x%llx%s%s%s", exit_name((enum exit_reason)pl->kind), port ? "port" : "page", (unsigned long long)pl->addr,
+             r ? " (" : "", r ? r->name : "", r ? ")" : "");
+    return buf;
+}
+
 static int reasons(const struct panel *p)
 {
     int n = 0;
@@ -25,7 +43,7 @@ static void one_line(struct panel *p, struct area a)
     x = area_printf(a, x, 0, ROLE_COUNT, "%llu", (unsigned long long)p->acct.total);
     if (!meter_quiet(&p->total, 8) && a.w - x >= 20) {
         x = area_printf(a, x, 0, ROLE_TEXT, " %s/s ", si_number(p->total.rate, num, sizeof num));
-        meter_spark(&p->total, a.cv->glyphs, 8, spark, sizeof spark);
+        meter_spark(&p->total, a.cv->glyphs, p->total.filled < 8 ? p->total.filled : 8, spark, sizeof spark);
         x = area_text(a, x, 0, ROLE_SPARK, spark);
     }
     /* The reasons, the most frequent first, as long as a whole one fits. */
@@ -77,4 +95,14 @@ void part_exits(struct panel *p, struct area a)
     for (unsigned i = 0; i < EXIT_REASONS && y < a.h; i++)
         if (p->acct.reason[i])
             row(a, y++, exit_name((enum exit_reason)i), p->acct.reason[i], &p->reason[i], ROLE_TEXT);
+    /* Room is left: where they happened. */
+    if (!p->acct.places || a.h - y < 4)
+        return;
+    area_text(a, 0, ++y, ROLE_LABEL, "by port, page and vector");
+    for (size_t i = 0; i < p->acct.places && ++y < a.h; i++) {
+        char name[96], num[24];
+        snprintf(num, sizeof num, "%llu", (unsigned long long)p->acct.place[i].count);
+        area_right(a, 10, y, ROLE_COUNT, num);
+        area_fit(a, 12, y, a.w - 12, ROLE_TEXT, part_place(p, &p->acct.place[i], name, sizeof name));
+    }
 }

@@ -127,7 +127,7 @@ static struct ui *open_ui(struct session *s, struct vm_error *err)
         close_ui(u);
         return NULL;
     }
-    ui_say(u, ROLE_DIM, "F1 or ? explains the screen and the keys. Type a command; Tab completes it; quit leaves.");
+    ui_say(u, ROLE_DIM, "F1 explains the screen. Type a command; Tab completes it; quit leaves.");
     return u;
 }
 

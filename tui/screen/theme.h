@@ -33,6 +33,7 @@ struct glyphs {
     const char *run, *pause, *halt, *stop, *fail;   /* before the state word */
     const char *cur, *brk, *here, *more, *ellipsis, *dot, *up, *down; /* marks */
     const char *spark[8];
+    const char *join[16];  /* lines that meet: 1 left + 2 right + 4 up + 8 down */
 };
 extern const struct glyphs glyphs_utf8, glyphs_linux, glyphs_ascii;
 

@@ -7,8 +7,8 @@
 
 static const struct view table[] = {
     { "overview", NULL, "console, registers, code and exits", NULL, NULL, false, 0, NULL },
-    { "mem", "[ADDR|REG]", "memory, changed bytes marked; follows DS:SI-like addresses or a register", mem_open, mem_draw, true, 4, mem_scroll },
-    { "stack", NULL, "the stack from its top, with what the words may point to", stack_open, stack_draw, true, 4, NULL },
+    { "mem", "[ADDR|REG]", "memory from an address or a register on, changes marked", mem_open, mem_draw, true, 4, mem_scroll },
+    { "stack", NULL, "the stack, from its top", stack_open, stack_draw, true, 4, NULL },
     { "trace", "[FILTER]", "every exit, event and injection in order", trace_open, trace_draw, true, 4, trace_scroll },
     { "code", "[ADDR]", "disassembly", code_open, code_draw, true, 4, NULL },
     { "exits", NULL, "exits by reason, and by port, page and vector", NULL, places_draw, true, 4, NULL },
@@ -16,7 +16,7 @@ static const struct view table[] = {
     { "walk", "[ADDR|REG]", "an address through the page tables, entry by entry", walk_open, walk_draw, true, 4, NULL },
     { "tables", NULL, "GDT and IDT in words", NULL, tables_draw, false, 4, NULL },
     { "devices", NULL, "the devices of the machine and their registers", NULL, devices_draw, true, 4, NULL },
-    { "regs", NULL, "every register: segments with base and limit, control and debug registers", NULL, allregs_draw, true, 4, NULL },
+    { "regs", NULL, "every register, with segment bases and limits", NULL, allregs_draw, true, 4, NULL },
 };
 
 const struct view *view_at(size_t i) { return i < sizeof table / sizeof *table ? &table[i] : NULL; }

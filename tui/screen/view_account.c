@@ -4,21 +4,6 @@
 
 #include "views.h"
 
-static const char *place_name(struct panel *p, const struct account_place *pl, char *buf, size_t size)
-{
-    struct machine *m = vcpu_machine(p->v);
-    const struct bus_range *r = NULL;
-    if (pl->kind == ACCOUNT_VECTOR) {
-        snprintf(buf, size, "vector 0x%02llx", (unsigned long long)pl->addr);
-        return buf;
-    }
-    bool port = pl->kind == EXIT_IO_IN || pl->kind == EXIT_IO_OUT;
-    r = bus_find(port ? machine_ports(m) : machine_mmio(m), pl->addr);
-    snprintf(buf, size, "%s %s 0x%llx%s%s%s", exit_name((enum exit_reason)pl->kind), port ? "port" : "page", (unsigned long long)pl->addr,
-             r ? " (" : "", r ? r->name : "", r ? ")" : "");
-    return buf;
-}
-
 void places_draw(struct panel *p, struct area a)
 {
     struct sheet s = sheet_begin(p, a);
@@ -31,7 +16,7 @@ void places_draw(struct panel *p, struct area a)
     sheet_printf(&s, ROLE_TEXT, "%s", "");
     sheet_printf(&s, ROLE_LABEL, "%-28s %12s", "by port, page and vector", "count");
     for (size_t i = 0; i < p->acct.places; i++)
-        sheet_printf(&s, ROLE_TEXT, "%-28s %12llu", place_name(p, &p->acct.place[i], name, sizeof name), (unsigned long long)p->acct.place[i].count);
+        sheet_printf(&s, ROLE_TEXT, "%-28s %12llu", part_place(p, &p->acct.place[i], name, sizeof name), (unsigned long long)p->acct.place[i].count);
     if (p->acct.places_lost)
         sheet_printf(&s, ROLE_DIM, "%-28s %12llu", "(further places)", (unsigned long long)p->acct.places_lost);
     if (p->acct.outside)

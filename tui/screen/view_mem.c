@@ -51,8 +51,8 @@ void mem_draw(struct panel *p, struct area a)
     if ((size_t)(rows * per) > VIEW_BYTES)
         rows = VIEW_BYTES / per;
     size_t got = fetch(p, at, (size_t)(rows * per));
-    snprintf(head, sizeof head, "memory %s%s%s at 0x%llx (linear)  * changed", p->follow && p->filter[0] ? "(" : "", p->follow ? p->filter : "",
-             p->follow && p->filter[0] ? ")" : "", (unsigned long long)at);
+    snprintf(head, sizeof head, "memory at 0x%llx (linear)%s%s, * changed", (unsigned long long)at, !p->follow ? "" : p->filter[0] ? ", follows " : ", data segment",
+             p->follow ? p->filter : "");
     area_fit(a, 0, 0, a.w, ROLE_LABEL, head);
     for (int r = 0; r < rows; r++) {
         uint64_t row = at + (uint64_t)(r * per);
@@ -113,6 +113,10 @@ void stack_draw(struct panel *p, struct area a)
     area_printf(a, 0, 0, ROLE_LABEL, "stack at SS:SP = %04x:%0*llx, words of %u bytes", s->seg[CPU_SS].sel, (int)size * 2, (unsigned long long)sp, size);
     for (int r = 0; r < rows; r++) {
         uint64_t at = top + (uint64_t)r * size, k = (uint64_t)r * size;
+        if (size < 8 && at > (size == 4 ? 0xffffffffu : 0xffffu)) {
+            area_text(a, 0, r + 1, ROLE_DIM, "the end of the segment");
+            break;
+        }
         bool known = k + size <= got, changed = known && memcmp(p->mem.now + k, p->mem.was + k, size);
         const char *mark = at == sp ? "SP" : at == bp ? "BP" : "  ";
         int x = area_printf(a, 0, r + 1, at == sp ? ROLE_KEY : ROLE_DIM, "%s %0*llx ", mark, (int)size * 2, (unsigned long long)at);
