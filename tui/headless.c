@@ -38,14 +38,14 @@ struct headless {
     struct transcript output;            /* --json: what commands printed */
     struct exit_log *log;                /* -v */
     int signal_fd;
-    bool err_open;                       /* the last error text did not end its line */
 
     char input[CHUNK];                   /* read from stdin, not yet taken by the guest */
     size_t input_at, input_n;
     bool input_end;                      /* stdin is at its end (or the script's) */
     bool eof_told;
 
-    bool started, script_failed;
+    bool started;
+    bool more;                           /* a console gave something: look again at once */
     int64_t begin_ns, deadline_ns;       /* deadline: 0, none */
     int64_t last_output_ms;
     struct outcome outcome;
@@ -99,6 +99,7 @@ static bool pump_consoles(struct headless *h)
         any |= pump_console(h, i);
     if (any)
         h->last_output_ms = now_ns() / 1000000;
+    h->more = any;
     return any;
 }
 
@@ -235,6 +236,8 @@ static int patience(struct headless *h)
 {
     int64_t ms = -1, now = now_ns();
     int script = h->started ? -1 : script_wait_ms(h->s);
+    if (h->more && outstream_pending(&h->out) <= BUFFERED)
+        return 0;
 #define AT_MOST(x) do { int64_t x_ = (x); if (ms < 0 || x_ < ms) ms = x_ < 0 ? 0 : x_; } while (0)
     if (script >= 0)
         AT_MOST(script);

@@ -1,0 +1,83 @@
+# Scripts: -c, --exec, source; commands on a real guest.
+. ./lib.sh
+
+# (mov ax,5; mov bx,7; add ax,bx; push ax; pop cx; mov [0x200],ax; hlt) at IP 0, 3, 6, 8, 9, 10, 13
+printf '\270\005\000\273\007\000\001\330\120\131\243\000\002\364' >"$TMP/add.bin"
+c() { vm --headless "$TMP/add.bin" -c "$1"; }
+no() { c "$1"; is_status 1; err_has "$2"; }
+
+c 'step; expect ax=5 ip=3; step 2; expect ax=12 ip=8 bx=7; regs ax'; is_status 0; out_has 'ax = 0x000c (12)'
+c 'run; wait; expect state=exited status=0 cx=12 exits.hlt=1'; is_status 0
+c 'step; expect ax=6'; is_status 1; err_has '-c: expect: ax is 0x5 (5), expected =6'
+c 'until cs:9; expect ip=9; stack 1'; is_status 0; out_like '000c$'
+c 'break cs:6; run; wait; expect state=paused ip=6; break; delete all; break'; is_status 0; out_has 'breakpoint 0 at 0x6'; out_has '1 hit'; out_has 'no breakpoints'
+c 'watch ds:0x200 2; run; wait; expect state=paused ip=13 w[ds:0x200]=12'; is_status 0
+c 'set ax=0x1234 bx=ax; expect bx=0x1234; undo; expect bx=0; undo; expect ax=0'; is_status 0
+c 'poke cs:0 f4; run; wait; expect state=exited ip=1'; is_status 0
+c 'poke 0x300 "text" 21; mem 0x300 16; find "text!"; undo; mem 0x300 16'; is_status 0
+out_has '00000300  74 65 78 74 21 00'; out_has 'text!...'; out_has 'physical 0x300'; out_has '00000300  00 00 00 00 00'
+c 'disas cs:0 3'; is_status 0; out_like '^=>  00000000  b8 05 00 +mov ax, (0x0?5|5)'; out_like 'add ax, bx'
+c 'until exit hlt; info; exits; trace'; is_status 0; out_has hlt
+c 'run; wait; reset; expect state=created ax=0 ip=0; run; wait; expect status=0'; is_status 0
+c 'load hello; run; wait; expect "Hello, KVM!" exits.hlt=1; console'; is_status 0; out_has 'Hello, KVM!'
+c 'walk; gdt; idt; devices; engines; sync; regs; console; help; help step; echo done'; is_status 0; out_has done
+c 'quit 42'; is_status 42
+c 'step'; is_status 0; err_like '^\[0 add\] paused'
+vm --headless hello counter -c 'run @all; wait; expect @0 status=0; expect @1 status=0; regs @all ip'; is_status 0; out_has '[1 counter]'
+vm --headless hello counter -c 'focus 1; step; info'; is_status 0; out_like '^> 1 counter'
+
+no 'regz' "Did you mean 'regs'?"
+no 'regs axx' 'Did you mean ax?'
+no 'set axx=1' 'Did you mean'
+no 'set ax=0x12345' 'does not fit'
+no 'set ax=foo' 'neither a number nor a register'
+no 'set ax' 'write: set'
+no 'mem 0x90000' 'there is no memory at 0x90000'
+no 'mem zz' 'neither a number nor a register'
+no 'mem 0 0' 'not a length'
+no 'poke 0 zzz999 100' 'not a byte'
+no 'step x' 'not a number of instructions'
+no 'step 0' 'not a number of instructions'
+no 'irq 256' '0 to 255'
+no 'irq' 'write: irq VECTOR'
+no 'until exit hlx' 'Did you mean hlt?'
+no 'until port 0x10000' '0 to 0xffff'
+no 'until' 'write: until'
+no 'break a b' 'write: break'
+no 'delete 2' "there is no breakpoint '2'"
+no 'watch 0x201 2' 'not a multiple'
+no 'watch 0x200 3' '1, 2, 4 or 8'
+no 'step @7' 'There is no vCPU 7'
+no 'step @x' 'selects nothing'
+no 'load nothere' 'There is no guest'
+no 'speed fast' 'not a speed'
+no 'wait -1' 'not a number of seconds'
+no 'timer never' 'not a time'
+no 'key "\q"' 'is no key'
+no 'undo' 'nothing was changed'
+no 'quit 256' '0 to 255'
+no 'source /nonexistent' 'Cannot open the script'
+no 'trace bogusword' 'nothing that is traced'
+no 'trace save' 'write a file name'
+no 'exits foo' 'write: exits'
+no 'expect foo=1' 'nothing to expect'
+no 'expect "not there"' 'does not show'
+no 'expect state=exited' 'expected state=exited'
+no 'zoom' 'only works on the screen'
+no 'run; wait; step' 'reset'
+no 'break 1; break 2; break 3; break 4; break 5' '4'
+
+# files
+printf '# test\nstep\nexpect ax=5\necho ok\n' >"$TMP/ok.vmlab"
+vm --headless "$TMP/add.bin" --exec "$TMP/ok.vmlab"; is_status 0; out_is 'ok\n'
+printf 'step\n\nexpect ax=6\necho never\n' >"$TMP/bad.vmlab"
+vm --headless "$TMP/add.bin" --exec "$TMP/bad.vmlab"; is_status 1; err_has "bad.vmlab:3: expect: ax is 0x5"; out_is ''
+vm --headless "$TMP/add.bin" --exec "$TMP/ok.vmlab" -c 'expect ip=3; echo then'; is_status 0; out_is 'ok\nthen\n'
+printf 'step\necho from stdin\n' >"$TMP/in"; vm --headless "$TMP/add.bin" --exec -; is_status 0; out_is 'from stdin\n'
+error 1 "Cannot open the script" --headless hello --exec /nonexistent
+vm --headless hello --exec /; is_status 1; err_has directory
+
+# keys, and input that ends
+vm --headless echo -c 'type abc; key "d\x65f\n"; run; wait 5'; is_status 0; out_has abc; out_has def
+# interrupts: each one counted by the guest, and by its neighbour not
+finish

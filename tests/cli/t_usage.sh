@@ -1,0 +1,39 @@
+# The command line itself: help, version, nonsense.
+. ./lib.sh
+
+vm --help; is_status 0; err_empty
+for w in "Usage:" "--engine auto|kvm|soft" "Examples:" "Exit status"; do out_has "$w"; done
+true_that test "$(wc -L <"$TMP/out")" -le 80
+vm -h; is_status 0; out_has "Usage:"
+vm --help=commands; is_status 0; out_has "step [N]"; true_that test "$(wc -L <"$TMP/out")" -le 80
+vm --help=step; is_status 0; out_has "exactly N instructions"
+vm --help=stepp; is_status 2; err_has ""; out_has "Did you mean 'step'"
+vm --version; is_status 0; out_like '^vmlab [0-9]+\.[0-9]+\.[0-9]+$'; out_has "kvm, soft"
+vm engines; is_status 0; out_like '^kvm '; out_like '^soft '
+vm guests; is_status 0; out_like '^hello$'; out_like '^1k-os$'
+error 2 "takes no arguments" engines x
+
+# every option is in --help
+vm --help
+for o in engine boot paging load entry mem smp share irqchip tick timer disk deterministic headless json timeout verbose trace log exec \
+    command console theme ascii no-mouse test-clock help version; do out_like -- "--$o( |\$|\[|,)"; done
+
+error 2 "Did you mean --headless?" --hedless hello
+error 2 "no option -Z" -Z hello
+error 2 "Did you mean kvm?" --engine=kwm hello
+error 2 "needs SECONDS" hello --timeout
+error 2 "--share takes no value" --share=yes hello
+error 2 "Which guest?" --headless
+error 2 "1 to 64" --smp 65 hello
+error 2 "128 vCPUs" --smp 64 hello hello
+many=$(for i in $(seq 65); do echo hello; done)
+# shellcheck disable=SC2086
+error 2 "at most 64" $many
+error 2 "COLSxROWS" --console 80 hello
+error 2 "already given" --boot long --paging hello
+
+# what a guest cannot use is said, not ignored
+error 1 "--mem does not fit the real-mode guest 'hello'" --mem 4M hello
+error 1 "--load and --entry do not fit" --load 0x1000 hello
+error 1 "--share is for real-mode guests" --share --boot flat32 flat32
+finish
