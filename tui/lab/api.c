@@ -391,6 +391,8 @@ static int vcpu_index(lua_State *L)
         lua_pushinteger(L, view->s->vcpus);
     else if (!strcmp(key, "timed_out"))
         lua_pushboolean(L, view->timed_out);
+    else if (!strcmp(key, "source"))
+        lua_pushstring(L, view->source ? view->source : "");
     else if (!strcmp(key, "name"))
         lua_pushstring(L, vcpu_name(v));
     else if (!strcmp(key, "engine"))

@@ -9,6 +9,7 @@ struct lab_view {
     struct session *s;
     const struct lab_events *events; /* NULL: a fresh machine, nobody typed into it */
     bool timed_out;
+    const char *source;              /* the text of the student's file, NULL: no file is checked */
 };
 
 /* Once per Lua state. */

@@ -89,7 +89,9 @@ void job_start(struct job *j, const struct lab_spec *spec, const char *work_dir,
     job_close(j);
     *j = (struct job){ .spec = spec };
     snprintf(j->build.dir, sizeof j->build.dir, "%s", work_dir);
-    if (!source) {
+    const char *dot = source ? strrchr(source, '.') : NULL;
+    bool code = dot && (!strcmp(dot, ".S") || !strcmp(dot, ".s"));
+    if (!code) { /* nothing to build: a text that the check reads */
         begin(j);
         return;
     }

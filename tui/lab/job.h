@@ -28,7 +28,7 @@ struct job {
     struct vm_error err;   /* JOB_FAILED: what went wrong */
 };
 
-/* source: NULL, or what to build in work_dir first. Whatever ran before is closed. */
+/* source: NULL, or what to build in work_dir first if it is code (.S). Whatever ran before is closed. */
 void job_start(struct job *j, const struct lab_spec *spec, const char *work_dir, const char *source, uint64_t base, const char *include);
 enum job_state job_poll(struct job *j);
 void job_close(struct job *j);

@@ -75,7 +75,7 @@ static void heard(void *self, enum side_style style, const char *text)
     if (style != SIDE_BAD || run_finished(&p->run))
         return;
     struct eval_step *s = &p->res->step[p->run.step];
-    bool first = !*s->message || strncmp(s->message, "Built and run", 13) == 0;
+    bool first = !*s->message || strncmp(s->message, "Checked:", 8) == 0;
     if (first)
         snprintf(s->message, sizeof s->message, "%s", text);
 }
@@ -93,8 +93,8 @@ static const char *own_line(struct replay *p)
         return NULL;
     if (r->asking && !p->end)
         return NULL;
-    if (r->asking)
-        r->asking = false; /* no answer came: no points for it */
+    if (r->asking && st->build)
+        r->asking = false; /* no answer came: no points for it, but the file counts */
     bool tried = p->lines && !strcmp(p->line, "check");
     snprintf(p->line, sizeof p->line, "%s", st->build && !tried ? check : skip);
     return p->line;

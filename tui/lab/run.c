@@ -241,7 +241,7 @@ static void checked(struct run *r, const struct lab_view *view)
         pass(r, view);
         return;
     }
-    run_say(r, SIDE_BAD, "Built and run: not right yet.");
+    run_say(r, SIDE_BAD, "Checked: not right yet.");
     bool told = tell_mistake(r, st->mistake, st->mistakes, view, NULL, true);
     if (*res.text)
         run_say(r, SIDE_BAD, "%s", res.text);
@@ -254,12 +254,23 @@ static void checked(struct run *r, const struct lab_view *view)
     say_last_exits(r);
 }
 
+/* The student's file as text, for checks that read it. */
+static char *read_source(const struct run *r)
+{
+    char path[4400], *text;
+    size_t n;
+    struct vm_error err;
+    snprintf(path, sizeof path, "%s/%s", r->work.dir, current(r)->build);
+    return lab_read_file(path, LAB_LARGEST, &text, &n, &err) < 0 ? NULL : text;
+}
+
 static void job_done(struct run *r, enum job_state state)
 {
     int what = (int)r->job_for;
     r->job_for = JOB_IDLE;
     r->version++;
-    struct lab_view view = { .s = &r->job.s, .timed_out = r->job.timed_out };
+    char *source = what == JOB_CHECK ? read_source(r) : NULL;
+    struct lab_view view = { .s = &r->job.s, .timed_out = r->job.timed_out, .source = source };
     if (state == JOB_READY && what == JOB_ANSWER)
         answered(r, &view);
     else if (state == JOB_READY)
@@ -269,6 +280,7 @@ static void job_done(struct run *r, enum job_state state)
     else
         run_say(r, SIDE_BAD, "The fresh machine of this step could not run: %s", r->job.err.text);
     job_close(&r->job);
+    free(source);
 }
 
 /* --- looking at the live machine ------------------------------------------------------------------------------------------------ */
