@@ -1,0 +1,10 @@
+/* uptime.c: how long the machine has been on. */
+#include "user.h"
+
+int main(const char *arg)
+{
+    unsigned ms = uptime();
+    (void)arg;
+    printf("up %u.%02u s, %d pages of memory free\n", ms / 1000, ms % 1000 / 10, freepages());
+    return 0;
+}
