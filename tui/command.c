@@ -11,12 +11,11 @@
 #include "cmd.h"
 #include "command_parse.h"
 #include "guests.h"
+#include "lab/lab.h"
+#include "screen/screen.h"
 #include "suggest.h"
 
-/* In help's order. The screen's and the labs' tables are NULL in programs built without them. */
-extern const struct command screen_commands[] __attribute__((weak));
-extern const struct command lab_commands[] __attribute__((weak));
-
+/* In help's order. */
 static const struct command *const tables[] = {
     run_commands, break_commands, inject_commands, state_commands, memory_commands, exit_commands, table_commands, system_commands,
     screen_commands, expect_commands, session_commands, lab_commands,

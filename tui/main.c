@@ -12,6 +12,7 @@
 #include "engines.h"
 #include "headless.h"
 #include "lab/lab.h"
+#include "lab/lab.h"
 #include "options.h"
 #include "screen/screen.h"
 #include "script.h"
@@ -22,6 +23,8 @@
 static const struct subcommand subcommands[] = {
     { "engines", "", "what can execute guests on this machine", engines_main },
     { "guests", "", "the guests that can be named", guests_main },
+    { "lab", "[NUMBER]", "learn: a lab step by step, on the screen", lab_main },
+    { "grade", "[DIR...]", "check submissions of labs", grade_main },
     { "lab", "[LAB]", "exercises that lead, watch and check", lab_main },
     { "grade", "[DIR...]", "grade students' work on the labs", grade_main },
 };
