@@ -15,6 +15,7 @@
 #include "lab/lab.h"
 #include "options.h"
 #include "screen/screen.h"
+#include "sandbox.h"
 #include "script.h"
 #include "session.h"
 #include "trace_save.h"
@@ -166,9 +167,14 @@ static int run(const struct options *o)
     int status;
     if (o->headless)
         headless_block_signals();
+    if (sandbox_init(o->no_sandbox, false, &err) < 0)
+        fprintf(stderr, "vmlab: running without the sandbox: %s\n", err.text);
     if (session_open(&s, o, &err) < 0)
         return fprintf(stderr, "vmlab: %s\n", err.text), STATUS_FAILED;
     if (check_trace(o, &err) < 0 || open_logs(&s, &err) < 0 || queue_scripts(&s, &err) < 0) {
+        fprintf(stderr, "vmlab: %s\n", err.text);
+        status = STATUS_FAILED;
+    } else if (sandbox_enter(SANDBOX_MAIN, &err) < 0) {
         fprintf(stderr, "vmlab: %s\n", err.text);
         status = STATUS_FAILED;
     } else {

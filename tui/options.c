@@ -25,6 +25,7 @@ FLAG(set_deterministic, deterministic)
 FLAG(set_headless, headless)
 FLAG(set_json, json)
 FLAG(set_verbose, verbose)
+FLAG(set_no_sandbox, no_sandbox)
 FLAG(set_ascii, ascii)
 FLAG(set_test_clock, test_clock)
 FLAG(set_version, version)
@@ -201,6 +202,7 @@ static const struct option_row rows[] = {
     { "log", 0, false, "FILE", "FILE", OPTION_RUN, "Save what the guest prints; with several vCPUs to FILE.0, FILE.1...", set_log },
     { "exec", 0, false, "FILE", "FILE", OPTION_RUN, "Run the commands of FILE before the guests start ('-': from stdin).", set_exec },
     { "command", 'c', false, "COMMANDS", NULL, OPTION_RUN, "Run these commands, separated by ';', before the guests start.", set_commands },
+    { "no-sandbox", 0, false, NULL, NULL, OPTION_RUN, "Keep every system call allowed after start-up, for debugging vmlab itself.", set_no_sandbox },
 
     { "console", 0, false, "COLSxROWS", "80x25 80x50 132x43", OPTION_SCREEN, "Size of each guest's console, 80x25 if not given.", set_console },
     { "theme", 0, false, "NAME", "THEME", OPTION_SCREEN, "Colours of the screen; the command 'theme' lists them.", set_theme },

@@ -28,6 +28,7 @@ struct options {
 
     /* how it runs */
     bool headless, json, verbose;
+    bool no_sandbox;
     double timeout;                   /* seconds, 0: none */
     const char *trace, *log;
     const char *exec, *commands;      /* --exec FILE, -c COMMANDS */

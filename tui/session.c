@@ -11,6 +11,7 @@
 #include "console_log.h"
 #include "guests.h"
 #include "options.h"
+#include "sandbox.h"
 #include "script.h"
 
 enum { REAL_SLOTS = 4 }; /* 256 KB slices in the megabyte that real mode reaches */
@@ -27,6 +28,12 @@ static void on_changed(void *ctx, struct vcpu *v)
 {
     (void)v;
     eventfd_write(((struct session *)ctx)->wake_fd, 1);
+}
+
+static void on_thread(void *ctx)
+{
+    (void)ctx;
+    sandbox_enter(SANDBOX_VCPU, NULL);
 }
 
 /* --- building ------------------------------------------------------------------------------------------------------ */
@@ -63,7 +70,7 @@ static int make_machine(struct session *s, struct machine **m, const struct gues
         /* A script may still inject something, so only a plain headless run ends at an idle HLT. */
         .headless = o->headless && !o->exec && !o->commands,
         .first_id = first, .disk = o->disk, .tick_ns = o->tick_ns,
-        .observer = { .ctx = s, .console = on_console, .changed = on_changed },
+        .observer = { .ctx = s, .console = on_console, .changed = on_changed, .thread = on_thread },
     };
     return machine_create(m, &c, err);
 }

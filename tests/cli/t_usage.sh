@@ -16,7 +16,7 @@ error 2 "takes no arguments" engines x
 # every option is in --help
 vm --help
 for o in engine boot paging load entry mem smp share irqchip tick timer disk deterministic headless json timeout verbose trace log exec \
-    command console theme ascii no-mouse test-clock help version; do out_like -- "--$o( |\$|\[|,)"; done
+    command console theme ascii no-mouse no-sandbox test-clock help version; do out_like -- "--$o( |\$|\[|,)"; done
 
 error 2 "Did you mean --headless?" --hedless hello
 error 2 "no option -Z" -Z hello

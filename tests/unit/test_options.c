@@ -68,7 +68,7 @@ static void every_value_arrives(void **state)
     (void)state;
     struct options o = ok("--engine|soft|--boot=long|--load|0x1000|--entry=80001000h|--mem|16M|--smp|2|--share|--irqchip=user|--tick|10ms|--disk|d.img|"
                           "--deterministic|--headless|--json|--timeout=2.5|-v|--trace|t.json|--log=l|--exec|e|-c|step; regs|--console|132x43|--theme|dark|"
-                          "--ascii|--no-mouse|--test-clock|hello|./x.bin");
+                          "--ascii|--no-mouse|--no-sandbox|--test-clock|hello|./x.bin");
     assert_string_equal(o.engine, "soft");
     assert_string_equal(o.boot, "long");
     assert_int_equal(o.boot_has, BOOT_HAS_LOAD | BOOT_HAS_ENTRY);
@@ -76,7 +76,7 @@ static void every_value_arrives(void **state)
     assert_int_equal(o.entry, 0x80001000u);
     assert_int_equal(o.mem, 16 << 20);
     assert_int_equal(o.smp, 2);
-    assert_true(o.share && o.deterministic && o.headless && o.json && o.verbose && o.ascii && o.test_clock);
+    assert_true(o.share && o.deterministic && o.headless && o.json && o.verbose && o.ascii && o.test_clock && o.no_sandbox);
     assert_false(o.mouse);
     assert_int_equal(o.irqchip, IRQCHIP_USER);
     assert_int_equal(o.tick_ns, 10000000);
