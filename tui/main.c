@@ -85,7 +85,8 @@ static int usage_error(const char *text)
 static int settle(struct options *o, struct vm_error *err)
 {
     static const char *const four[] = { "hello", "counter", "multiplication", "fibonacci" };
-    if (o->json || !isatty(STDOUT_FILENO))
+    /* A pipe on either side: the screen would have no keyboard, or nothing to paint on. */
+    if (o->json || !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))
         o->headless = true;
     if (!o->headless && o->timeout > 0)
         return err_set(err, EINVAL, "--timeout is for runs without a screen: add --headless.");

@@ -194,7 +194,7 @@ static const struct option_row rows[] = {
     { "disk", 0, false, "FILE", "FILE", OPTION_MACHINE, "The file behind the guest's block device.", set_disk },
     { "deterministic", 0, false, NULL, NULL, OPTION_MACHINE, "Time comes from the instruction count: two runs are the same to the byte (software CPU).", set_deterministic },
 
-    { "headless", 0, false, NULL, NULL, OPTION_RUN, "No screen: guest output on stdout, stdin to the first guest. Chosen by itself when stdout is not a terminal.", set_headless },
+    { "headless", 0, false, NULL, NULL, OPTION_RUN, "No screen: guest output on stdout, stdin to the first guest. Chosen by itself when stdin or stdout is not a terminal.", set_headless },
     { "json", 0, false, NULL, NULL, OPTION_RUN, "Headless, with one JSON document on stdout at the end (docs/json.md).", set_json },
     { "timeout", 0, false, "SECONDS", NULL, OPTION_RUN, "Headless: stop the guests after SECONDS; the exit status is then 124.", set_timeout },
     { "verbose", 'v', false, NULL, NULL, OPTION_RUN, "Headless: every exit, event and interrupt in words, a line each, on stderr.", set_verbose },

@@ -80,4 +80,6 @@ vm --headless hello --exec /; is_status 1; err_has directory
 # keys, and input that ends
 vm --headless echo -c 'type abc; key "d\x65f\n"; run; wait 5'; is_status 0; out_has abc; out_has def
 # interrupts: each one counted by the guest, and by its neighbour not
+vm --headless irq irq -c 'until exit hlt @all; irq 0x20 @1; until exit hlt @1; expect @1 "irq 1"; irq 0x20 @1; until exit hlt @1; expect @1 "irq 2"; expect @0 "waiting"; irq 0x21; until exit hlt; expect "other 1"'
+is_status 0; out_lacks '[0 irq] irq'
 finish
