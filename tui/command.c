@@ -189,21 +189,39 @@ static int take_selector(struct session *s, struct command_words *w, bool text, 
     return 1;
 }
 
+/* "[1 counter]" before what a command says about one of several vCPUs, if it says anything. */
+struct headed { struct out out, *to; unsigned i; const char *name; bool done; };
+
+static void headed_write(void *self, const char *text, size_t n)
+{
+    struct headed *h = self;
+    if (!h->done && !h->out.failed)
+        out_printf(h->to, "[%u %s]\n", h->i, h->name);
+    if (!h->done && h->out.failed)
+        out_error(h->to, "[%u %s] ", h->i, h->name);
+    h->done = true;
+    h->to->failed |= h->out.failed;
+    h->to->write(h->to->self, text, n);
+}
+
 static int run_each(const struct command *cmd, struct command_ctx *ctx)
 {
     uint64_t sel = ctx->sel, wait = 0;
     bool several = (sel & (sel - 1)) != 0;
+    struct out *out = ctx->out;
     int rc = 0;
     for (unsigned i = 0; i < ctx->s->vcpus; i++) {
         if (!(sel >> i & 1))
             continue;
-        if (several)
-            out_printf(ctx->out, "[%u %s]\n", i, vcpu_name(ctx->s->vcpu[i]));
+        struct headed h = { .out = { .write = headed_write, .self = &h }, .to = out, .i = i, .name = vcpu_name(ctx->s->vcpu[i]) };
+        ctx->out = several ? &h.out : out;
         ctx->sel = 1ull << i;
         ctx->wait = 0;
         rc |= cmd->run(ctx);
         wait |= ctx->wait;
     }
+    ctx->out = out;
+    ctx->sel = sel;
     ctx->wait = wait;
     return rc;
 }

@@ -13,6 +13,7 @@
 
 #include "console_log.h"
 #include "exit_log.h"
+#include "feed.h"
 #include "options.h"
 #include "outstream.h"
 #include "report.h"
@@ -20,7 +21,7 @@
 #include "trace_save.h"
 
 enum {
-    CHUNK = 64 << 10,       /* of a console or stdin at a time */
+    CHUNK = 64 << 10,       /* of a console at a time */
     BUFFERED = 256 << 10,   /* stdout may lag by this much before guests have to wait */
     QUIET_MS = 100,         /* a begun line is printed after this much silence */
     ROOM_MS = 5,            /* look again whether a guest has read its input */
@@ -32,17 +33,13 @@ struct headless {
     struct session *s;
     const struct options *opt;
     struct outstream out;
+    struct feed in;
     struct out text;                     /* where commands print */
     uint64_t pos[SESSION_VCPUS];         /* how much of each console was read */
     struct transcript *transcript;       /* --json: what they printed; NULL otherwise */
     struct transcript output;            /* --json: what commands printed */
     struct exit_log *log;                /* -v */
     int signal_fd;
-
-    char input[CHUNK];                   /* read from stdin, not yet taken by the guest */
-    size_t input_at, input_n;
-    bool input_end;                      /* stdin is at its end (or the script's) */
-    bool eof_told;
 
     bool started;
     bool more;                           /* a console gave something: look again at once */
@@ -121,34 +118,6 @@ static void write_text(void *self, const char *text, size_t n)
 }
 
 /* --- input --------------------------------------------------------------------------------------------------------- */
-
-/* How much more the focused guest takes now; 0 when nothing is to be given. */
-static size_t input_room(struct headless *h)
-{
-    return h->s->vcpus ? vcpu_input_room(h->s->vcpu[h->s->focus]) : 0;
-}
-
-static void give_input(struct headless *h)
-{
-    struct vcpu *v = h->s->vcpus ? h->s->vcpu[h->s->focus] : NULL;
-    if (v && h->input_at < h->input_n)
-        h->input_at += vcpu_input(v, h->input + h->input_at, h->input_n - h->input_at);
-    /* End of input is told once nothing can come any more: not before the script is through with its `type`s. */
-    if (h->eof_told || script_active(h->s) || !h->input_end || h->input_at < h->input_n)
-        return;
-    h->eof_told = true;
-    if (v)
-        vcpu_input_eof(v);
-}
-
-static void read_input(struct headless *h)
-{
-    ssize_t n = read(STDIN_FILENO, h->input, sizeof h->input);
-    h->input_at = 0;
-    h->input_n = n > 0 ? (size_t)n : 0;
-    if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
-        h->input_end = true; /* an unreadable stdin is one without input */
-}
 
 /* Nobody can type to the guests that have not the focus. */
 static void end_other_inputs(struct headless *h)
@@ -243,7 +212,7 @@ static int patience(struct headless *h)
         AT_MOST(script);
     if (h->deadline_ns)
         AT_MOST((h->deadline_ns - now + 999999) / 1000000);
-    if (h->input_at < h->input_n || (!h->input_end && input_room(h) == 0))
+    if (feed_waits(&h->in, h->s))
         AT_MOST(ROOM_MS);
     if (h->log)
         AT_MOST(LOG_MS);
@@ -257,11 +226,10 @@ static int patience(struct headless *h)
 /* One turn. True: it is over, and outcome says how. */
 static bool turn(struct headless *h)
 {
-    bool want_input = !h->input_end && h->input_at == h->input_n && input_room(h) > 0;
     struct pollfd p[] = {
         { .fd = h->signal_fd, .events = POLLIN },
         { .fd = h->s->wake_fd, .events = POLLIN },
-        { .fd = want_input ? STDIN_FILENO : -1, .events = POLLIN },
+        { .fd = feed_wants(&h->in, h->s) ? STDIN_FILENO : -1, .events = POLLIN },
         { .fd = outstream_pending(&h->out) ? STDOUT_FILENO : -1, .events = POLLOUT },
     };
     eventfd_t count;
@@ -274,10 +242,10 @@ static bool turn(struct headless *h)
     if (p[1].revents)
         eventfd_read(h->s->wake_fd, &count);
     if (p[2].revents)
-        read_input(h);
+        feed_read(&h->in);
     if (p[3].revents && !outstream_flush(&h->out))
         return end_output(h);
-    give_input(h);
+    feed_give(&h->in, h->s);
     if (h->log)
         exit_log_pump(h->log, stderr);
     bool over = run_script(h);
@@ -395,7 +363,7 @@ static int begin(struct headless *h, struct vm_error *err)
     if (o->timeout > 0)
         h->deadline_ns = h->begin_ns + (int64_t)(o->timeout * 1e9);
     if (o->exec && strcmp(o->exec, "-") == 0)
-        h->input_end = true;
+        h->in.end = true; /* it is the script */
     /* A script decides when its guests start; without one they do so at once. */
     for (unsigned i = 0; !script_active(h->s) && i < h->s->vcpus; i++)
         if (vcpu_resume(h->s->vcpu[i], err) < 0)
