@@ -20,12 +20,12 @@ rule "vmm/ never exits" \
     "$(grep -nE '(^|[^a-z_])(exit|_exit|abort|quick_exit)\(' $(sources vmm))"
 rule "no marks of unfinished work" \
     "$(grep -rnE '\b(TODO|FIXME|XXX|HACK)\b' vmm tui guests $(ls -d os-1k labs mk 2>/dev/null) Makefile --include='*.[chS]' --include='*.inc' --include='*.mk' --include='*.md' --include='*.lua' --include='*.ld' --include=Makefile)"
-rule "a source stays under 450 lines" \
-    "$(find vmm tui guests $(ls -d os-1k 2>/dev/null) \( -name '*.[chS]' \) -exec awk 'END { if (NR > 450) print FILENAME ": " NR " lines" }' {} \;)"
+rule "a source stays under 500 lines" \
+    "$(find vmm tui guests $(ls -d os-1k 2>/dev/null) \( -name '*.[chS]' \) -exec awk 'END { if (NR > 500) print FILENAME ": " NR " lines" }' {} \;)"
 rule "no white space at the end of a line" \
     "$(grep -nE '[[:space:]]+$' $(sources vmm tui) guests/*.S guests/*.inc Makefile mk/*.mk | cut -c1-120)"
-rule "every source says in its first line what it is" \
-    "$(for f in $(sources vmm tui) guests/*.S; do head -n 1 "$f" | grep -qE "^(/\*|#|//) *$(basename "$f" .S)|^(/\*|#|//) *[a-z0-9_/]*$(basename "$f")" || echo "$f"; done)"
+rule "every source says in its first line what it is, or names the header that does" \
+    "$(for f in $(sources vmm tui) guests/*.S; do head -n 1 "$f" | grep -qE "^(/\*|#|//) *$(basename "$f" .S)|^(/\*|#|//) *[a-z0-9_/]*$(basename "$f")" || head -n 1 "$f" | grep -qE "^#include \"[a-z0-9_/]*$(basename "$f" .c).h\"" || echo "$f"; done)"
 rule "every guest says what it teaches, its registers and its output" \
     "$(for f in guests/*.S; do for w in Teaches Registers Output; do grep -q "^# $w: " "$f" || echo "$f: no $w"; done; done)"
 

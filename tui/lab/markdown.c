@@ -89,10 +89,10 @@ struct wrap {
 static void pad(const struct wrap *w, int n)
 {
     char spaces[64];
-    if (n > (int)sizeof spaces - 1)
-        n = (int)sizeof spaces - 1;
     if (n <= 0)
         return;
+    if (n > (int)sizeof spaces - 1)
+        n = (int)sizeof spaces - 1;
     memset(spaces, ' ', (size_t)n);
     spaces[n] = 0;
     w->sink->part(w->sink->self, SIDE_TEXT, spaces);
