@@ -36,7 +36,8 @@ static inline bool soft_code_at(const struct soft_page *p, u32 offset, u32 len) 
 /* Another vCPU asked (ATT_CODE). */
 void soft_code_attend(struct engine_vcpu *c);
 
-/* decode.c: decode a block from code bytes that begin at c->eip. */
-struct block *soft_decode(struct engine_vcpu *c, struct block *room, bool one);
+/* decode.c: fill in a block from the code bytes at room->host (c->eip); leaves by exception when its first instruction
+ * cannot be fetched. */
+void soft_decode(struct engine_vcpu *c, struct block *room);
 
 #endif

@@ -70,6 +70,7 @@ static int vcpu_create(struct engine_vm *vm, unsigned id, struct engine_vcpu **o
     c->vm = vm;
     c->id = id;
     c->epoch = 1;
+    c->delivering = NOT_DELIVERING;
     c->left = INT64_MAX / 2;
     c->target = (u64)c->left;
     for (unsigned i = 0; i < TLB_SIZE; i++) c->none[i].rtag = c->none[i].wtag = TAG_NONE;

@@ -6,6 +6,7 @@
 
 /* Finish the instruction whose exit was handled, and execute nothing more. */
 void soft_complete(struct engine_vcpu *c);
+void soft_io_finish(struct engine_vcpu *c); /* the part of it for ports, inside run.c's guard */
 /* Could a maskable interrupt be taken now? */
 bool soft_interruptible(struct engine_vcpu *c);
 void soft_inject(struct engine_vcpu *c, u8 vector, bool nmi);

@@ -59,6 +59,8 @@ static inline struct block *op_block(const struct op *o) {
 static inline u32 op_eip(const struct op *o) { return op_block(o)->eip + o->off; }
 static inline u32 op_next_eip(const struct op *o) { return op_block(o)->eip + o->off + o->len; }
 
+#define UNUSED __attribute__((unused))
+
 #if defined(SOFT_TAIL_CALLS) && defined(__clang__)
 #define TAIL __attribute__((musttail)) return
 #else
@@ -77,28 +79,43 @@ static inline u32 op_next_eip(const struct op *o) { return op_block(o)->eip + o-
  * PLAIN: an instruction written for clarity: any operand, any width, may fault before it changes anything.
  * FLOW: one that ends a block, having set c->eip. */
 #define PLAIN(name)                                                                                       \
-    static inline void name##_body(struct engine_vcpu *c, const struct op *o);                            \
+    static inline void name##_body(struct engine_vcpu *c UNUSED, const struct op *o UNUSED);                            \
     const struct op *name(struct engine_vcpu *c, const struct op *o) {                                    \
         c->cur = o;                                                                                       \
         name##_body(c, o);                                                                                \
         if (UNLIKELY(c->leave)) return soft_leave(c, o);                                                  \
         NEXT(c, o);                                                                                       \
     }                                                                                                     \
-    static inline void name##_body(struct engine_vcpu *c, const struct op *o)
+    static inline void name##_body(struct engine_vcpu *c UNUSED, const struct op *o UNUSED)
 
 #define FLOW(name)                                                                                        \
-    static inline void name##_body(struct engine_vcpu *c, const struct op *o);                            \
+    static inline void name##_body(struct engine_vcpu *c UNUSED, const struct op *o UNUSED);                            \
     const struct op *name(struct engine_vcpu *c, const struct op *o) {                                    \
         c->cur = o;                                                                                       \
         name##_body(c, o);                                                                                \
         c->cur = NULL;                                                                                    \
         TAIL soft_dispatch(c, o);                                                                         \
     }                                                                                                     \
-    static inline void name##_body(struct engine_vcpu *c, const struct op *o)
+    static inline void name##_body(struct engine_vcpu *c UNUSED, const struct op *o UNUSED)
+
+/* Jump to a block that is known by its EIP: straight into it when it was found before (and nothing has changed since,
+ * nobody wants attention, and the budget allows all of it). */
+#define CHAIN(c, o, way, target)                                                                          \
+    do {                                                                                                  \
+        const struct block_link *l_ = &op_block(o)->link[way];                                            \
+        struct block *b_ = l_->to;                                                                        \
+        if (LIKELY(l_->epoch == (c)->epoch) && LIKELY(!attention(c)) && LIKELY((c)->left >= (i64)b_->n)) {  \
+            (c)->left -= b_->n;                                                                           \
+            GO(c, b_->op);                                                                                \
+        }                                                                                                 \
+        return soft_chain_find(c, o, way, target);                                                        \
+    } while (0)
 
 /* run.c */
 op_fn soft_leave;    /* stop after this op, in the middle of a block */
 op_fn soft_dispatch; /* c->eip is set: find its block and enter it, or return NULL */
 op_fn op_end;        /* the end of a block without a jump: the instruction after it */
+op_fn op_stop;       /* the end of a block of one */
+const struct op *soft_chain_find(struct engine_vcpu *c, const struct op *o, unsigned way, u32 eip);
 
 #endif

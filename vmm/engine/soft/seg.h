@@ -30,6 +30,9 @@ void soft_seg_load(struct engine_vcpu *c, unsigned which, u16 sel);
 void soft_stack_check(struct engine_vcpu *c, u16 sel, unsigned cpl, struct desc *d, u8 vector);
 /* Set a segment register as real and virtual 8086 mode do. */
 void soft_seg_real(struct engine_vcpu *c, unsigned which, u16 sel);
+void soft_seg_null(struct engine_vcpu *c, unsigned which, u16 sel);
+/* The checks of loading ES, DS, FS or GS. */
+void soft_seg_check(struct engine_vcpu *c, u16 sel, struct desc *d, u8 vector);
 /* Load CS and set the CPL; the caller has checked. */
 void soft_cs_set(struct engine_vcpu *c, const struct desc *d, unsigned cpl);
 void soft_ss_set(struct engine_vcpu *c, const struct desc *d);

@@ -23,7 +23,7 @@ typedef int64_t i64;
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-enum { SOFT_SLOTS = 32, SOFT_VCPUS = 64, TLB_SIZE = 256, MMIO_QUEUE = 64, IO_BUFFER = 1024 };
+enum { SOFT_SLOTS = 32, SOFT_VCPUS = 64, TLB_SIZE = 256, JUMP_SIZE = 1024, MMIO_QUEUE = 64, IO_BUFFER = 1024 };
 enum { PAGE = 4096 };
 #define PAGE_MASK 0xfffff000u
 
@@ -77,7 +77,9 @@ enum {
     ATT_KICK = 1,     /* the VMM wants control */
     ATT_WINDOW = 2,   /* want_window() */
     ATT_CODE = 4,     /* another vCPU began to execute, or overwrote, code */
-    ATT_CAREFUL = 8,  /* TF, single step, execution breakpoints: one instruction at a time */
+    ATT_CAREFUL = 8,  /* TF, single step, breakpoints: one instruction at a time */
+    ATT_LEAVE = 16,   /* this instruction wrote code, or memory that is not RAM */
+    ATT_ONE = 32,     /* just one instruction is wanted now */
 };
 
 enum soft_pending { PEND_NONE, PEND_IN, PEND_OUT, PEND_INS, PEND_OUTS, PEND_MMIO };
@@ -103,6 +105,7 @@ struct engine_vcpu {
     const struct op *cur;     /* the instruction that may fault now, NULL: between instructions */
     struct soft_cache *cache;
     u32 env;                  /* names (CS base, limit, sizes, CPL): code.c */
+    u32 flushes;              /* of the block cache: pointers to blocks from before one are void */
 
     u64 target;               /* count() == target - left */
     u64 budget;
@@ -118,6 +121,7 @@ struct engine_vcpu {
     u64 tsc_offset;
     u64 state_cr8, state_efer; /* kept for get_state */
 
+    struct { struct block *to; u32 epoch; } jump[JUMP_SIZE]; /* recently found blocks, by EIP */
     struct soft_tlb mmu[2][TLB_SIZE];
     struct soft_tlb_info info[2][TLB_SIZE];
     struct soft_tlb none[TLB_SIZE];
@@ -125,8 +129,10 @@ struct engine_vcpu {
     /* The way out of the depth of an instruction (fault.c). */
     jmp_buf out;
     u8 ex_vector;
-    bool ex_has_error, ex_external;
+    bool ex_has_error;
     u32 ex_error;
+    u8 ext;                   /* EXT bit of error codes: the event being delivered came from outside the program */
+    u8 delivering;            /* the exception being delivered, or NOT_DELIVERING */
     u8 nfault;
     struct { u8 vector; u32 error, eip, cr2; } fault[3];
 
@@ -135,25 +141,32 @@ struct engine_vcpu {
     bool want_exit;           /* run() must return exit */
     enum soft_pending pending;
     u32 pend_eip, pend_next;
-    u8 pend_size, pend_flags, pend_seg;
+    u8 pend_size, pend_seg;
+    bool pend_rep, pend_tf, held; /* held: exit waits for the next run() */
     u32 pend_count, pend_amask;
+    u8 inject_vector;
+    bool inject_nmi;
+    u32 write_eip;            /* of the instruction that queued writes */
     struct { u64 gpa; u8 size; u8 data[8]; } read[MMIO_QUEUE], write[MMIO_QUEUE];
     u8 nread, read_at, nwrite, write_at;
     u8 buffer[IO_BUFFER];
 
     struct engine_debug debug;
-    u32 watch_hit;            /* DR6 bits 0-3 of data breakpoints hit by this instruction: guest's (low), VMM's (<< 4) */
+    u32 watch_hit;            /* data breakpoints hit by this instruction: the guest's in bits 0-3, the VMM's in 4-7 */
+    u32 trap_dr6;             /* what the VMM is to be told at the next boundary, as DR6 */
     bool watching;            /* some data breakpoint is armed */
     u32 resume_eip; bool resume; /* do not report the VMM's execution breakpoint here a second time */
     bool inhibit_trap;        /* the instruction just executed takes no single-step trap */
     bool task_trap;           /* T bit of the TSS switched to */
+    bool fault_db;            /* the #DB being raised is a fault (an instruction breakpoint): RF will be set */
+    bool rf_keep;             /* the instruction just executed loaded RF: do not clear it */
 
     struct soft_stats stats;
     struct engine_vm *vm;
     unsigned id;
 };
 
-enum { ZERO_REG = 8 };
+enum { ZERO_REG = 8, NOT_DELIVERING = 0xff };
 
 static inline void stat_inc(u64 *n) { __atomic_store_n(n, *n + 1, __ATOMIC_RELAXED); }
 
@@ -169,15 +182,25 @@ _Noreturn void soft_page_fault(struct engine_vcpu *c, u32 linear, u32 error);
 _Noreturn void soft_leave_with_exit(struct engine_vcpu *c);
 enum { OUT_FAULT = 1, OUT_EXIT = 2 };
 void soft_deliver_fault(struct engine_vcpu *c);
-void soft_fail(struct engine_vcpu *c, u64 code);
+/* Leave with EXIT_INTERNAL. FAIL_EMULATION's number is KVM's, too. */
+enum soft_failure { FAIL_EMULATION = 1, FAIL_FETCH = 1, FAIL_MEMORY = 100, FAIL_MMIO };
+_Noreturn void soft_fail(struct engine_vcpu *c, enum soft_failure code);
 
 /* interrupt.c: enter the handler of a vector (SDM vol. 3, 6.12; real mode: 20.1.4). */
 enum soft_int { INT_HARD, INT_SOFT, INT_FAULT, INT_EXTERNAL /* NMI, INTR */ };
 void soft_interrupt(struct engine_vcpu *c, u8 vector, enum soft_int kind, bool has_error, u32 error, u32 ret_eip);
 
-/* run.c */
-int soft_run(struct engine_vcpu *c, struct vm_exit *x);
+/* debug.c: breakpoints, the guest's (DR7) and the VMM's (SDM vol. 3, 17.2). */
 void soft_careful_update(struct engine_vcpu *c);
+bool soft_debug_fetch(struct engine_vcpu *c);    /* before an instruction: true when the VMM wants an exit instead */
+void soft_debug_port(struct engine_vcpu *c, u32 port, unsigned size);
+void soft_debug_after(struct engine_vcpu *c, bool tf, bool rf);
+void soft_debug_report(struct engine_vcpu *c);   /* EXIT_DEBUG if something is to be told */
+
+/* run.c */
+void soft_unwind(struct engine_vcpu *c); /* back to the start of the instruction in c->cur */
+static inline u32 attention(const struct engine_vcpu *c) { return __atomic_load_n(&c->attention, __ATOMIC_RELAXED); }
+int soft_run(struct engine_vcpu *c, struct vm_exit *x);
 
 /* state.c */
 void soft_get_state(struct engine_vcpu *c, struct cpu_state *s);
