@@ -191,6 +191,7 @@ static int without_screen(struct opening *op, struct run *r)
     printf("\nLab %u: %u of %u steps, %u of %u points.\n", r->lab->number, progress_done(&r->progress, r->lab->steps), r->lab->steps,
            run_points(r), lab_points(r->lab));
     r->say = NULL;
+    r->say_self = NULL;
     free(p.text);
     if (p.in && p.in != stdin)
         fclose(p.in);
