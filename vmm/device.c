@@ -8,7 +8,7 @@
 
 /* The interrupt controller comes first: the others raise lines on it. */
 static const struct device_ops *const table[] = {
-    &dev_pic, &dev_pit, &dev_uart, &dev_i8042, &dev_rtc, &dev_port92, &dev_disk,
+    &dev_pic, &dev_pit, &dev_uart, &dev_i8042, &dev_rtc, &dev_port92, &dev_disk, &dev_thermo,
 };
 
 const struct device_ops *device_at(size_t i)

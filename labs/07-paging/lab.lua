@@ -82,7 +82,7 @@ step {
 
 step {
   "Page fault",
-  machine = "--engine soft --paging  flat32",
+  machine = "--engine soft --paging flat32",
   points = 2,
   ask = {
     "What will CR2 hold?",
