@@ -1,0 +1,72 @@
+/* screen_test.c: see screen_test.h. */
+#include "screen_test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char dir[64];
+
+const char *scratch(void)
+{
+    if (!*dir) {
+        snprintf(dir, sizeof dir, "/tmp/vmlab-screen-XXXXXX");
+        if (!mkdtemp(dir))
+            exit(1);
+    }
+    return dir;
+}
+
+void scratch_remove(void)
+{
+    char command[128];
+    if (!*dir)
+        return;
+    snprintf(command, sizeof command, "rm -rf '%s'", dir);
+    if (system(command) != 0)
+        fprintf(stderr, "cannot remove %s\n", dir);
+    *dir = '\0';
+}
+
+const char *vmlab(void)
+{
+    static char path[4096];
+    const char *v = getenv("VMLAB"), *b = getenv("VMLAB_BUILD");
+    snprintf(path, sizeof path, "%s%s", v ? v : b ? b : "build", v ? "" : "/vmlab");
+    return path;
+}
+
+struct vt *lab_env(int cols, int rows, const char *const *env, const char *const *args)
+{
+    static char state[128];
+    const char *argv[80] = { vmlab() }, *all[16] = { state };
+    int n = 1, e = 1;
+    snprintf(state, sizeof state, "XDG_STATE_HOME=%s", scratch());
+    while (*args)
+        argv[n++] = *args++;
+    while (env && *env)
+        all[e++] = *env++;
+    return vt_start(cols, rows, all, argv);
+}
+
+struct vt *lab(int cols, int rows, const char *const *args) { return lab_env(cols, rows, NULL, args); }
+
+void type_line(struct vt *v, const char *line)
+{
+    vt_send(v, line);
+    vt_send(v, "\r");
+}
+
+int leave(struct vt *v)
+{
+    vt_send(v, "\003");
+    type_line(v, "quit");
+    NEED(v, vt_wait_exit(v));
+    NEED(v, vt_restored(v));
+    NEED(v, !v->alternate);
+    int status = WIFEXITED(v->status) ? WEXITSTATUS(v->status) : 256 + WTERMSIG(v->status);
+    vt_free(v);
+    return status;
+}
