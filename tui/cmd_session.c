@@ -87,7 +87,7 @@ static int run_source(struct command_ctx *c)
 
 const struct command session_commands[] = {
     { "echo", NULL, "TEXT...", "print a line", "Prints its words, for scripts that say what they do.\n\n    echo now comes the interrupt", 0, run_echo, NULL },
-    { "focus", "f", "N", "the vCPU that commands mean", "Commands without a selector are for vCPU N from now on, and so is what is typed.\n\n    focus 2", 0, run_focus, complete_focus },
+    { "focus", "f", "N", "the vCPU that commands mean", "Commands without a selector are for vCPU N from now on, and what is typed goes to it. On the screen: as clicking on\nits panel, or Tab on an empty line.\n\n    focus 2", 0, run_focus, complete_focus },
     { "sync", NULL, NULL, "wait until every request has been carried out",
       "Returns when the vCPUs have taken note of everything asked of them so far and the screen is painted:\nfor scripts that look at the result.", 0, run_sync, NULL },
     { "help", "?, h", "[COMMAND]", "list the commands, or explain one",

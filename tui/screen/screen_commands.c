@@ -128,20 +128,7 @@ static int run_keys(struct command_ctx *c)
     return 0;
 }
 
-static int run_focus(struct command_ctx *c)
-{
-    uint64_t n;
-    struct ui *u = c->s->ui_self;
-    if (c->argc != 2 || !command_number(c->argv[1] + (c->argv[1][0] == '@'), &n))
-        return cmd_usage(c);
-    if (n >= u->panels)
-        return cmd_error(c, "there is no guest %llu: they are numbered 0 to %u", (unsigned long long)n, u->panels ? u->panels - 1 : 0);
-    ui_focus(u, (unsigned)n);
-    return 0;
-}
-
 const struct command screen_commands[] = {
-    { "focus", "f", "N", "the panel that commands without a selector mean", "As clicking on the panel, or Tab on an empty line.\n\n    focus 2", CMD_SCREEN, run_focus, NULL },
     { "zoom", "z", "[on|off]", "show one panel on the whole screen, or all again", "    zoom         the focused panel, or back\n    zoom @2      guest 2's", CMD_SCREEN, run_zoom, complete_on_off },
     { "view", "v", "[NAME...]", "what the focused panel shows: memory, stack, trace...",
       "Without a name the list of views. F4 goes through them, ESC returns to the overview.\n\n    view mem 0x7c00    memory from an address\n    view mem esp       memory that follows a register\n    view trace io      the trace, only lines with 'io' in them\n    view overview      console, registers, code, exits",
