@@ -131,17 +131,25 @@ void ui_collect(void *self, const char *bytes, size_t n)
     text_add(&u->text, bytes, n);
 }
 
+/* `load` gives a panel another vCPU: the old one is gone. */
+static void follow_vcpus(struct ui *u)
+{
+    for (unsigned i = 0; i < u->panels; i++)
+        u->panel[i].v = u->s->vcpu[i];
+}
+
 void ui_script(struct ui *u)
 {
     u->text.failed = u->out.failed = false;
     script_run(u->s, &u->out);
+    follow_vcpus(u);
     show_result(u, "output");
 }
 
 void ui_command(struct ui *u, const char *line)
 {
     struct vm_error err = { 0 };
-    struct vcpu *v = u->panels ? u->panel[u->s->focus].v : NULL;
+    unsigned focus = u->s->focus;
     pager_close(&u->output);
     u->message[0] = '\0';
     u->text.failed = u->out.failed = false;
@@ -158,10 +166,11 @@ void ui_command(struct ui *u, const char *line)
             if (command_run(u->s, rest, &u->out, &wait, &ms, &rest))
                 break;
     }
+    follow_vcpus(u);
     show_result(u, line);
-    /* The line was about the focused guest as it was: let a fast answer be seen in this very frame. */
-    if (v)
-        vcpu_wait_idle(v, 2);
+    /* The line was about the guest that had the focus: let a fast answer be seen in this very frame. */
+    if (u->panels)
+        vcpu_wait_idle(u->panel[focus].v, 2);
 }
 
 void ui_quit(struct ui *u)
