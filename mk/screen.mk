@@ -15,3 +15,10 @@ test-screen: all $(SCREEN_TESTS)
 	@sh tests/screen/tmux.sh $B
 
 -include $(SCREEN_TESTS:=.d) $(SCREEN_HELP:.o=.d)
+
+# The pictures of README.md and docs/: the real screen's cells. Look at them, then commit them.
+$B/tests/screen/shoot: $B/tests/screen/shoot.o $B/tests/screen/vt.o
+	$Q$(CC) $(LDFLAGS) -o $@ $^ -lvterm -lutil
+screenshots: all $B/tests/screen/shoot
+	@mkdir -p docs/pictures
+	@VMLAB_BUILD=$B $B/tests/screen/shoot docs/pictures

@@ -204,11 +204,20 @@ static void sample(struct ui *u, uint64_t now)
             vcpu_sample(u->panel[i].v);
 }
 
+/* Asked once a frame, painted or not: a lab looks at its machine then. */
+static bool side_changed(struct ui *u)
+{
+    const struct side_panel *p = u->s->side;
+    return p && p->version(p->self) != u->side_version;
+}
+
 static void frame(struct ui *u, uint64_t now)
 {
     bool changed = ui_update(u, false);
     u->frame_ms = now;
     sample(u, now);
+    if (side_changed(u))
+        changed = true;
     if (!changed && !u->dirty)
         return;
     u->dirty = false;

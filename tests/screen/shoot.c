@@ -1,0 +1,56 @@
+/* shoot.c: the README's pictures. Each is the real screen, run in a pseudo-terminal of a given size on real guests, and
+ * saved by its own `dump-screen`. shoot DIRECTORY [NAME...] */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "vt.h"
+
+static const struct shot { const char *name; int cols, rows; const char *commands; const char *args[8]; } shots[] = {
+    { "four", 100, 32, "run @all; sync", { "hello", "counter", "multiplication", "fibonacci" } },
+    { "step", 100, 30, "step 9; echo step executed one instruction: DX, AL... what changed is marked", { "hello" } },
+    { "break", 80, 24, "break 0x7; run; sync; view stack; view overview", { "counter" } },
+    { "fault", 80, 24, "run @all; sync", { "crash" } },
+    { "trace", 100, 30, "run; sync; view trace", { "hello" } },
+    { "interrupt", 80, 24, "run @all; sleep 200ms; irq 0x20 @1; irq 0x20 @1; sleep 200ms", { "irq", "irq" } },
+};
+
+static const char *vmlab(void)
+{
+    static char path[4096];
+    const char *b = getenv("VMLAB_BUILD");
+    snprintf(path, sizeof path, "%s/vmlab", b ? b : "build");
+    return path;
+}
+
+static int shoot(const struct shot *s, const char *dir)
+{
+    char commands[4096];
+    const char *argv[16] = { vmlab(), "--test-clock", "-c", commands };
+    snprintf(commands, sizeof commands, "%s; dump-screen %s/%s.svg; quit", s->commands, dir, s->name);
+    for (int i = 0; s->args[i]; i++)
+        argv[4 + i] = s->args[i];
+    struct vt *v = vt_start(s->cols, s->rows, (const char *const[]){ "XDG_STATE_HOME=/nonexistent", NULL }, argv);
+    bool ok = vt_wait_exit(v) && WIFEXITED(v->status) && WEXITSTATUS(v->status) == 0;
+    if (!ok)
+        vt_show(v);
+    vt_free(v);
+    printf("%s %s/%s.svg\n", ok ? "made" : "FAILED", dir, s->name);
+    return ok ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    int failed = 0;
+    if (argc < 2)
+        return fprintf(stderr, "usage: shoot DIRECTORY [NAME...]\n"), 2;
+    for (size_t i = 0; i < sizeof shots / sizeof *shots; i++) {
+        bool wanted = argc == 2;
+        for (int k = 2; k < argc; k++)
+            wanted |= !strcmp(argv[k], shots[i].name);
+        if (wanted)
+            failed |= shoot(&shots[i], argv[1]);
+    }
+    return failed;
+}
