@@ -216,19 +216,24 @@ static void push_entry(lua_State *L, const struct trace_entry *t)
     set_text(L, "text", text);
 }
 
-/* The last n (at most 512) entries of the trace, oldest first. */
+/* m:trace(): the last 512 entries, oldest first. m:trace("io-in", 0x612): of everything the ring still holds the exits of
+ * this reason (and at this place), at most 512, the oldest. */
 static int m_trace(lua_State *L)
 {
     const struct trace *t = vcpu_trace(vcpu_of(L, 1, VCPU));
-    lua_Integer want = luaL_optinteger(L, 2, TRACE_MAX);
-    luaL_argcheck(L, want >= 0 && want <= TRACE_MAX, 2, "at most 512 entries");
-    uint64_t next = trace_next(t), from = next > (uint64_t)want ? next - (uint64_t)want : 0;
+    const char *reason = luaL_optstring(L, 2, NULL);
+    lua_Integer place = luaL_optinteger(L, 3, -1), k = 0;
+    enum exit_reason r = EXIT_REASONS;
+    luaL_argcheck(L, !reason || exit_parse(reason, &r), 2, "there is no such exit reason");
+    uint64_t next = trace_next(t), from = !reason && next > TRACE_MAX ? next - TRACE_MAX : 0;
     struct trace_entry buf[64];
-    lua_Integer k = 0;
     lua_newtable(L);
-    for (size_t n; k < want && (n = trace_read(t, from, buf, sizeof buf / sizeof *buf)) > 0; from = buf[n - 1].seq + 1)
-        for (size_t i = 0; i < n && k < want; i++) {
-            push_entry(L, &buf[i]);
+    for (size_t n; k < TRACE_MAX && (n = trace_read(t, from, buf, sizeof buf / sizeof *buf)) > 0; from = buf[n - 1].seq + 1)
+        for (size_t i = 0; i < n && k < TRACE_MAX; i++) {
+            const struct trace_entry *e = &buf[i];
+            if (reason && (e->kind != TRACE_EXIT || e->reason != r || (place >= 0 && e->a != (uint64_t)place)))
+                continue;
+            push_entry(L, e);
             lua_seti(L, -2, ++k);
         }
     return 1;

@@ -5,7 +5,7 @@
  *   611h byte  r   status: bit 0 busy, 1 a value is ready, 7 error (no such channel or command, or measuring already)
  *   612h word  r   the value in tenths of a degree, signed; reading it takes "ready" back. Without a value: 8000h
  *
- * A measurement takes 100 microseconds of the machine's time. Values drift from one to the next, so that a driver that
+ * A measurement takes 20 microseconds of the machine's time. Values drift from one to the next, so that a driver that
  * does not really ask is found out; they are the same in every run. */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "dev.h"
 #include "vmm/machine.h"
 
-enum { THERMO_PORT = 0x610, CHANNELS = 4, MEASURE_NS = 100000 };
+enum { THERMO_PORT = 0x610, CHANNELS = 4, MEASURE_NS = 20000 };
 enum { ST_BUSY = 1, ST_READY = 2, ST_ERROR = 0x80 };
 #define NO_VALUE 0x8000u
 
