@@ -229,7 +229,7 @@ static int run_each(const struct command *cmd, struct command_ctx *ctx)
 /* One command: part[0..n). */
 static int run_part(struct session *s, const char *part, size_t n, struct out *out, uint64_t *wait, int *wait_ms)
 {
-    struct command_words w;
+    struct command_words w = { 0 };
     struct vm_error err = { 0 };
     const char *wrong = command_split(part, n, &w), *suggestion = "";
     struct command_ctx ctx = { .s = s, .out = out, .argv = w.argv };

@@ -129,22 +129,10 @@ static void end_other_inputs(struct headless *h)
 
 /* --- the end ------------------------------------------------------------------------------------------------------- */
 
-/* Has this vCPU come to its end, as far as anything that can still happen here goes? */
-static bool ended(struct vcpu *v)
-{
-    struct vcpu_snapshot n;
-    if (!vcpu_wait_idle(v, 0))
-        return false;
-    if (vcpu_wait_stopped(v, 0))
-        return true;
-    vcpu_snapshot(v, &n);
-    return n.state == VCPU_HALTED && n.pending == 0 && !machine_can_wake(vcpu_machine(v));
-}
-
 static bool all_ended(struct headless *h)
 {
     for (unsigned i = 0; i < h->s->vcpus; i++)
-        if (!ended(h->s->vcpu[i]))
+        if (!session_at_rest(h->s, i))
             return false;
     return true;
 }

@@ -142,7 +142,7 @@ static bool still_waiting(const struct session *s)
     if (!sc->wait)
         return true; /* a pure delay */
     for (unsigned i = 0; i < s->vcpus; i++)
-        if ((sc->wait >> i & 1) && !(vcpu_wait_idle(s->vcpu[i], 0) && vcpu_wait_stopped(s->vcpu[i], 0)))
+        if ((sc->wait >> i & 1) && !session_at_rest(s, i))
             return true;
     return false;
 }

@@ -186,6 +186,18 @@ int session_load(struct session *s, unsigned i, const char *guest, struct vm_err
     return 0;
 }
 
+bool session_at_rest(const struct session *s, unsigned i)
+{
+    struct vcpu *v = s->vcpu[i];
+    struct vcpu_snapshot n;
+    if (!vcpu_wait_idle(v, 0))
+        return false;
+    if (vcpu_wait_stopped(v, 0))
+        return true;
+    vcpu_snapshot(v, &n);
+    return n.state == VCPU_HALTED && n.pending == 0 && !machine_can_wake(vcpu_machine(v));
+}
+
 void session_close(struct session *s)
 {
     script_stop(s);

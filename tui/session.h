@@ -44,5 +44,7 @@ void session_close(struct session *s);
 /* Throw away the machine of vCPU i and build it anew with another guest. Only where the machine has no other vCPU. On failure
  * the old one is still there. vcpu[i] is another pointer afterwards. */
 int session_load(struct session *s, unsigned i, const char *guest, struct vm_error *err);
+/* Has vCPU i carried out what was asked and come to rest: stopped, or halted where nothing of the machine's own can wake it? */
+bool session_at_rest(const struct session *s, unsigned i);
 
 #endif
