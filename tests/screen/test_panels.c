@@ -51,7 +51,7 @@ static void the_current_instruction_moves(void **state)
     NEED(v, vt_wait(v, "PAUSED"));
     NEED(v, vt_wait(v, "►0003"));
     NEED(v, vt_find(v, "►0003", &x, &y));
-    assert_true(vt_cell(v, x + 2, y).attrs.reverse);
+    assert_true(vt_cell(v, x + 2, y).attrs.bold);
     NEED(v, vt_find(v, "0000 ba0005", NULL, NULL)); /* the window stayed */
     vt_send(v, "\033[18~"); /* F7 */
     NEED(v, vt_wait(v, "►0006"));

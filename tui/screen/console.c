@@ -154,7 +154,12 @@ static void refresh_cells(struct console *c)
 {
     if (!c->stale)
         return;
+    /* libtsm would paint its cursor as an inverted cell; ours is the terminal's. */
+    bool hidden = tsm_screen_get_flags(c->screen) & TSM_SCREEN_HIDE_CURSOR;
+    tsm_screen_set_flags(c->screen, TSM_SCREEN_HIDE_CURSOR);
     tsm_screen_draw(c->screen, copy_cell, c);
+    if (!hidden)
+        tsm_screen_reset_flags(c->screen, TSM_SCREEN_HIDE_CURSOR);
     c->stale = false;
 }
 

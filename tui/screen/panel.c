@@ -18,6 +18,22 @@ int panel_open(struct panel *p, struct session *s, unsigned index, int cols, int
     return p->con ? 0 : -ENOMEM;
 }
 
+void panel_replaced(struct panel *p)
+{
+    p->v = p->s->vcpu[p->index];
+    p->log_pos = console_log_total(p->log);
+    p->lost = 0;
+    p->con_up = 0;
+    p->code_top = 0;
+    p->stops_seen = p->steps_seen = 0;
+    console_reset(p->con);
+    meter_reset(&p->total);
+    for (unsigned i = 0; i < EXIT_REASONS; i++)
+        meter_reset(&p->reason[i]);
+    vcpu_snapshot(p->v, &p->snap);
+    p->before = p->snap.cpu;
+}
+
 void panel_close(struct panel *p)
 {
     console_free(p->con);

@@ -45,6 +45,7 @@ struct panel {
 };
 
 int panel_open(struct panel *p, struct session *s, unsigned index, int cols, int rows); /* 0 or -ENOMEM */
+void panel_replaced(struct panel *p); /* session->vcpu[] has another vCPU in its place */
 void panel_close(struct panel *p);
 
 /* Fetch what the vCPU published. True if anything that can be seen changed. */

@@ -64,15 +64,14 @@ static void draw_line(struct panel *p, struct area a, int y, const struct disasm
         shown = room / 2;
     hex[shown * 2] = '\0';
     area_text(a, 0, y, ROLE_BREAK, bp >= 0 ? g->brk : " ");
-    area_text(a, 1, y, ROLE_CURRENT, current ? g->cur : " ");
-    if (!current)
-        area_style(a, 1, y, 1, ROLE_TEXT);
+    area_text(a, 1, y, ROLE_TEXT, current ? g->cur : " ");
     x = area_printf(a, 2, y, ROLE_DIM, "%0*llx ", digits, (unsigned long long)offset);
     area_printf(a, x, y, ROLE_DIM, "%s%s", hex, l->len > shown ? g->dot : "");
     x += room + 2;
     area_fit(a, x, y, a.w - x, ROLE_TEXT, l->text);
+    /* A strip where one steps through code; in code that runs, or is a single line, the mark is enough. */
     if (current)
-        area_style(a, 1, y, a.w - 1, ROLE_CURRENT);
+        area_style(a, 1, y, a.w - 1, p->snap.state == VCPU_PAUSED && a.h > 1 ? ROLE_CURRENT : ROLE_KEY);
 }
 
 void part_code(struct panel *p, struct area a)

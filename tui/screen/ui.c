@@ -135,7 +135,8 @@ void ui_collect(void *self, const char *bytes, size_t n)
 static void follow_vcpus(struct ui *u)
 {
     for (unsigned i = 0; i < u->panels; i++)
-        u->panel[i].v = u->s->vcpu[i];
+        if (u->panel[i].v != u->s->vcpu[i])
+            panel_replaced(&u->panel[i]);
 }
 
 void ui_script(struct ui *u)
