@@ -5,10 +5,10 @@ B=$1
 VMLAB_BUILD=$B
 XDG_STATE_HOME=$(mktemp -d)
 export VMLAB_BUILD XDG_STATE_HOME
-S=vmlab-test-$$
-passed=0
-t() { tmux -L "$S" -f /dev/null "$@"; }
-trap 't kill-server 2>/dev/null; rm -rf "$XDG_STATE_HOME"' EXIT
+passed=0 term=none
+# A server of its own for each terminal: a dying one must not meet the next session.
+t() { tmux -L "vmlab-$$-$term" -f /dev/null "$@" 2>/dev/null; }
+trap 't kill-server; rm -rf "$XDG_STATE_HOME"' EXIT
 
 # wait_for TEXT: until the screen shows it, 20 s at most
 wait_for() {

@@ -18,7 +18,7 @@ static const struct theme table[] = {
         [ROLE_EXITED] = { 12, -1, B }, [ROLE_FAILED] = { 15, 1, B }, [ROLE_CREATED] = { 7, -1, B },
         [ROLE_CHANGED] = { 11, -1, B | U }, [ROLE_CURRENT] = { 15, 4, B }, [ROLE_BREAK] = { 9, -1, B },
         [ROLE_COUNT] = { 15, -1, 0 }, [ROLE_SPARK] = { 2, -1, 0 },
-        [ROLE_HEAD] = { 15, 4, 0 }, [ROLE_PROMPT] = { 10, -1, B }, [ROLE_INPUT] = { -1, -1, 0 },
+        [ROLE_HEAD] = { 0, 6, 0 }, [ROLE_PROMPT] = { 10, -1, B }, [ROLE_INPUT] = { -1, -1, 0 },
         [ROLE_ERROR] = { 9, -1, B }, [ROLE_GOOD] = { 10, -1, 0 }, [ROLE_KEY] = { 15, -1, B }, [ROLE_KEYNAME] = { 0, 6, 0 },
         [ROLE_SELECT] = { 0, 7, 0 } } },
     { "light", "dark text for a white terminal or a bright room", {
@@ -28,7 +28,7 @@ static const struct theme table[] = {
         [ROLE_EXITED] = { 4, -1, B }, [ROLE_FAILED] = { 15, 1, B }, [ROLE_CREATED] = { 0, -1, B },
         [ROLE_CHANGED] = { 1, -1, B | U }, [ROLE_CURRENT] = { 15, 4, B }, [ROLE_BREAK] = { 1, -1, B },
         [ROLE_COUNT] = { 0, -1, 0 }, [ROLE_SPARK] = { 2, -1, 0 },
-        [ROLE_HEAD] = { 15, 4, 0 }, [ROLE_PROMPT] = { 4, -1, B }, [ROLE_INPUT] = { 0, -1, 0 },
+        [ROLE_HEAD] = { 15, 6, B }, [ROLE_PROMPT] = { 4, -1, B }, [ROLE_INPUT] = { 0, -1, 0 },
         [ROLE_ERROR] = { 1, -1, B }, [ROLE_GOOD] = { 2, -1, 0 }, [ROLE_KEY] = { 0, -1, B }, [ROLE_KEYNAME] = { 15, 4, 0 },
         [ROLE_SELECT] = { 15, 0, 0 } } },
     { "blue", "white on blue, for a projector", {
