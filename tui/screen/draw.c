@@ -7,10 +7,31 @@
 
 enum { SIDE_BESIDE = 110 };
 
+/* The header's left side, in fewer and fewer words. */
+static void head_left(const struct ui *u, const char *dot, int level, char *buf, size_t size)
+{
+    const char *noun = u->panels == 1 ? "guest" : "guests";
+    struct machine *m = u->panels ? vcpu_machine(u->panel[u->s->focus].v) : NULL;
+    buf[0] = '\0';
+    if (!m) {
+        snprintf(buf, size, level ? " vmlab" : " vmlab %s no guest is loaded", dot);
+    } else if (level == 0) {
+        const char *why = machine_engine_reason(m), *name = machine_engine(m)->name;
+        bool named = !strncmp(why, name, strlen(name));
+        snprintf(buf, size, " vmlab %s %u %s %s %s%s%s", dot, u->panels, noun, dot, named ? "" : name, named ? "" : ": ", why);
+    } else if (level == 1) {
+        snprintf(buf, size, " vmlab %s %u %s %s %s", dot, u->panels, noun, dot, machine_engine(m)->title);
+    } else if (level == 2) {
+        snprintf(buf, size, " vmlab %s %u %s", dot, u->panels, noun);
+    } else if (level == 3) {
+        snprintf(buf, size, " vmlab");
+    }
+}
+
 static void draw_header(struct ui *u, struct area a)
 {
     unsigned count[VCPU_STATES] = { 0 };
-    char right[160] = "", left[400];
+    char right[160] = "", left[400] = "", more[48] = "";
     const char *dot = a.cv->glyphs->dot;
     size_t n = 0;
     static const struct { enum vcpu_state st; const char *word; } shown[] = {
@@ -23,23 +44,20 @@ static void draw_header(struct ui *u, struct area a)
         if (count[shown[i].st])
             n += (size_t)snprintf(right + n, sizeof right - n, "%s%u %s", n ? " " : "", count[shown[i].st], shown[i].word);
     if (u->plan.pages > 1 && !u->zoom)
-        n += (size_t)snprintf(right + n, sizeof right - n, " %s page %u/%d", dot, u->s->focus / (unsigned)u->plan.per_page + 1, u->plan.pages);
-    if (u->zoom && u->panels > 1)
-        snprintf(right + n, sizeof right - n, " %s zoomed", dot);
+        snprintf(more, sizeof more, " %s page %u/%d", dot, u->s->focus / (unsigned)u->plan.per_page + 1, u->plan.pages);
+    else if (u->zoom && u->panels > 1)
+        snprintf(more, sizeof more, " %s zoomed", dot);
+    if ((int)n + text_width(more, SIZE_MAX) + 2 <= a.w)
+        snprintf(right + n, sizeof right - n, "%s", more);
     area_fill(area_sub(a, 0, 0, a.w, 1), ROLE_HEAD, " ");
-    int rw = text_width(right, SIZE_MAX) + 1, lw = a.w - rw - 2;
-    if (u->panels) {
-        struct machine *m = vcpu_machine(u->panel[u->s->focus].v);
-        const char *why = machine_engine_reason(m), *name = machine_engine(m)->name;
-        bool named = !strncmp(why, name, strlen(name));
-        snprintf(left, sizeof left, " vmlab %s %u %s %s %s%s%s", dot, u->panels, u->panels == 1 ? "guest" : "guests", dot, named ? "" : name, named ? "" : ": ", why);
-        /* A sentence that does not fit is worth less than the name alone. */
-        if (text_width(left, SIZE_MAX) > lw)
-            snprintf(left, sizeof left, " vmlab %s %u %s %s %s", dot, u->panels, u->panels == 1 ? "guest" : "guests", dot, machine_engine(m)->title);
-    } else {
-        snprintf(left, sizeof left, " vmlab %s no guest is loaded: type load NAME", dot);
+    int room = a.w - text_width(right, SIZE_MAX) - 2;
+    /* As much as fits whole: a sentence cut off is worth less than the name alone. */
+    for (int level = 0; level < 5; level++) {
+        head_left(u, dot, level, left, sizeof left);
+        if (text_width(left, SIZE_MAX) <= room)
+            break;
     }
-    area_fit(a, 0, 0, lw, ROLE_HEAD, left);
+    area_fit(a, 0, 0, room, ROLE_HEAD, left);
     area_right(a, a.w - 1, 0, ROLE_HEAD, right);
 }
 
