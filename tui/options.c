@@ -200,8 +200,8 @@ static const struct option_row rows[] = {
     { "verbose", 'v', false, NULL, NULL, OPTION_RUN, "Headless: every exit, event and interrupt in words, a line each, on stderr.", set_verbose },
     { "trace", 0, false, "FILE", "FILE", OPTION_RUN, "Save the trace at the end: CSV, or JSON for Chrome and Perfetto if FILE ends in .json.", set_trace },
     { "log", 0, false, "FILE", "FILE", OPTION_RUN, "Save what the guest prints; with several vCPUs to FILE.0, FILE.1...", set_log },
-    { "exec", 0, false, "FILE", "FILE", OPTION_RUN, "Run the commands of FILE before the guests start ('-': from stdin).", set_exec },
-    { "command", 'c', false, "COMMANDS", NULL, OPTION_RUN, "Run these commands, separated by ';', before the guests start.", set_commands },
+    { "exec", 0, false, "FILE", "FILE", OPTION_RUN, "Run the commands of FILE ('-': of stdin). Guests wait until it says run.", set_exec },
+    { "command", 'c', false, "COMMANDS", NULL, OPTION_RUN, "Run these commands, separated by ';'. Guests wait until one says run.", set_commands },
     { "no-sandbox", 0, false, NULL, NULL, OPTION_RUN, "Keep every system call allowed after start-up, for debugging vmlab itself.", set_no_sandbox },
 
     { "console", 0, false, "COLSxROWS", "80x25 80x50 132x43", OPTION_SCREEN, "Size of each guest's console, 80x25 if not given.", set_console },
