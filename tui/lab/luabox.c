@@ -154,12 +154,15 @@ void luabox_free(struct luabox *sb)
 
 lua_State *luabox_lua(struct luabox *sb) { return sb->L; }
 
-static int report(struct luabox *sb, int status, struct vm_error *err)
+/* where: the file, for errors that do not name it themselves; NULL: none. */
+static int report(struct luabox *sb, int status, const char *where, struct vm_error *err)
 {
     lua_State *L = sb->L;
     const char *why = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "an error that is no text";
     if (status == LUA_ERRMEM)
         err_set(err, EINVAL, "Running the lab's Lua: it needs more than %d MiB of memory.", LUABOX_MEMORY >> 20);
+    else if (where && !strstr(why, where))
+        err_set(err, EINVAL, "%s: %s", where, why);
     else
         err_set(err, EINVAL, "%s", why);
     lua_settop(L, 0);
@@ -179,7 +182,7 @@ int luabox_run(struct luabox *sb, lua_CFunction fn, void *ctx, struct vm_error *
     lua_pushcfunction(L, fn);
     lua_pushlightuserdata(L, ctx);
     int status = lua_pcall(L, 1, 0, 0);
-    return status == LUA_OK ? 0 : report(sb, status, err);
+    return status == LUA_OK ? 0 : report(sb, status, NULL, err);
 }
 
 int luabox_load(struct luabox *sb, const char *text, size_t n, const char *name, struct vm_error *err)
@@ -191,5 +194,5 @@ int luabox_load(struct luabox *sb, const char *text, size_t n, const char *name,
     int status = luaL_loadbufferx(L, text, n, chunk, "t");
     if (status == LUA_OK)
         status = lua_pcall(L, 0, 0, 0);
-    return status == LUA_OK ? 0 : report(sb, status, err);
+    return status == LUA_OK ? 0 : report(sb, status, name, err);
 }
