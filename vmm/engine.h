@@ -80,7 +80,8 @@ struct engine_ops {
      * came before the call makes it return EXIT_KICK at once: no wake-up is lost. */
     int (*run)(struct engine_vcpu *v, struct vm_exit *x, struct vm_error *err);
     /* Finish the instruction whose I/O or MMIO exit was just handled, and execute nothing more. 0: done (or nothing
-     * was pending). State read afterwards is that of an instruction boundary. */
+     * was pending), state read afterwards is that of an instruction boundary. 1: the instruction made one more exit, which
+     * run() returns next. */
     int (*complete)(struct engine_vcpu *v, struct vm_error *err);
     void (*kick)(struct engine_vcpu *v); /* any thread */
 
@@ -107,6 +108,10 @@ struct engine_ops {
 
     /* The engine's own statistics of this vCPU (KVM: binary stats fd). Returns how many; may be NULL. Any thread. */
     size_t (*stats)(struct engine_vcpu *v, struct engine_stat *out, size_t max);
+
+    /* The VMM wrote to guest RAM: engines that keep decoded code forget what they know of [gpa, gpa+size). Any thread; NULL
+     * when the engine keeps nothing. */
+    void (*vm_written)(struct engine_vm *vm, uint64_t gpa, uint64_t size);
 };
 
 extern const struct engine_ops engine_kvm, engine_soft;

@@ -1,0 +1,481 @@
+/* kvm.c: Linux KVM behind the engine interface (Documentation/virt/kvm/api.rst in the kernel's sources).
+ *
+ * A machine is a file descriptor, a vCPU another; KVM_RUN executes the guest until it needs us. Registers come with the
+ * exit (KVM_CAP_SYNC_REGS), so looking at them costs no system call. */
+#include "kvm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int (*kvm_fail_hook)(unsigned long request);
+
+int kvm_call(int fd, unsigned long request, void *arg)
+{
+    int fail = kvm_fail_hook ? kvm_fail_hook(request) : 0;
+    if (fail)
+        return -fail;
+    int r = ioctl(fd, request, arg);
+    return r < 0 ? -errno : r;
+}
+
+int kvm_error(struct vm_error *err, int r, const char *doing, const char *ioctl_name)
+{
+    return err_set(err, -r, "KVM: %s: %s failed: %s.", doing, ioctl_name, strerror(-r));
+}
+
+/* --- kicks: a signal that does nothing but interrupt KVM_RUN ------------------------------------------------------------ */
+
+static int kick_signal(void) { return SIGRTMIN + 5; }
+static void on_kick(int sig) { (void)sig; }
+
+static void install_kick(void)
+{
+    struct sigaction a = {.sa_handler = on_kick}; /* no SA_RESTART: KVM_RUN must return */
+    sigemptyset(&a.sa_mask);
+    sigaction(kick_signal(), &a, NULL);
+}
+
+static void allow_kick(void)
+{
+    sigset_t s;
+    sigemptyset(&s);
+    sigaddset(&s, kick_signal());
+    pthread_sigmask(SIG_UNBLOCK, &s, NULL);
+}
+
+static void immediate(struct engine_vcpu *v, bool on)
+{
+    __atomic_store_n(&v->run->immediate_exit, on, __ATOMIC_SEQ_CST);
+}
+
+/* immediate_exit makes a KVM_RUN that is about to begin return; the signal ends one that has begun. No wake-up is lost. */
+static void kick(struct engine_vcpu *v)
+{
+    atomic_store(&v->kicked, true);
+    immediate(v, true);
+    int tid = atomic_load(&v->tid);
+    if (tid)
+        syscall(SYS_tgkill, getpid(), tid, kick_signal());
+}
+
+/* --- machines -------------------------------------------------------------------------------------------------------------- */
+
+static int no_device(struct vm_error *err, int e)
+{
+    if (e == ENOENT)
+        return err_set(err, e, "this host has no /dev/kvm: virtualization is off in the firmware, not compiled in, or hidden by a container");
+    if (e == EACCES || e == EPERM)
+        return err_set(err, e, "you may not open /dev/kvm: join the group that owns it (`sudo usermod -aG kvm $USER`, then log in again)");
+    return err_set(err, e, "/dev/kvm cannot be opened: %s", strerror(e));
+}
+
+static int check_capabilities(int sys, struct vm_error *err)
+{
+    static const struct { long cap; const char *name; int mask; } needed[] = {
+        {KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY", 1},
+        {KVM_CAP_SYNC_REGS, "KVM_CAP_SYNC_REGS", KVM_SYNC_X86_REGS},
+        {KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT", 1},
+    };
+    int version = kvm_call(sys, KVM_GET_API_VERSION, NULL);
+    if (version != KVM_API_VERSION)
+        return err_set(err, ENOTSUP, "/dev/kvm speaks API version %d, not %d", version, KVM_API_VERSION);
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
+        if (!((kvm_call(sys, KVM_CHECK_EXTENSION, (void *)needed[i].cap)) & needed[i].mask))
+            return err_set(err, ENOTSUP, "this kernel's KVM lacks %s: Linux 4.18 or later has it", needed[i].name);
+    return 0;
+}
+
+/* Intel needs three pages for a TSS and one for an identity page table, out of the guest's way, before the first vCPU. */
+static int place_tss(struct engine_vm *vm, struct vm_error *err)
+{
+    uint64_t identity = 0xfffbc000;
+    int r = kvm_call(vm->fd, KVM_SET_IDENTITY_MAP_ADDR, &identity);
+    if (r < 0 && r != -EINVAL && r != -ENOTTY)
+        return kvm_error(err, r, "placing the identity page table", "KVM_SET_IDENTITY_MAP_ADDR");
+    r = kvm_call(vm->fd, KVM_SET_TSS_ADDR, (void *)0xfffbd000ul);
+    if (r < 0 && r != -EINVAL && r != -ENOTTY)
+        return kvm_error(err, r, "placing the task state segment", "KVM_SET_TSS_ADDR");
+    return 0;
+}
+
+static int create_irqchip(struct engine_vm *vm, struct vm_error *err)
+{
+    struct kvm_pit_config pit = {.flags = KVM_PIT_SPEAKER_DUMMY};
+    int r = kvm_call(vm->fd, KVM_CREATE_IRQCHIP, NULL);
+    if (r < 0)
+        return kvm_error(err, r, "creating the interrupt controllers in the kernel (try --irqchip user)", "KVM_CREATE_IRQCHIP");
+    r = kvm_call(vm->fd, KVM_CREATE_PIT2, &pit);
+    if (r < 0)
+        return kvm_error(err, r, "creating the timer in the kernel (try --irqchip user)", "KVM_CREATE_PIT2");
+    return 0;
+}
+
+static int open_vm(struct engine_vm *vm, const struct engine_config *c, struct vm_error *err)
+{
+    vm->sys = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    if (vm->sys < 0)
+        return no_device(err, errno);
+    int r = check_capabilities(vm->sys, err);
+    if (r < 0)
+        return r;
+    r = kvm_call(vm->sys, KVM_GET_VCPU_MMAP_SIZE, NULL);
+    if (r < 0)
+        return kvm_error(err, r, "asking for the size of the run area", "KVM_GET_VCPU_MMAP_SIZE");
+    vm->run_size = (size_t)r;
+    do
+        vm->fd = kvm_call(vm->sys, KVM_CREATE_VM, NULL);
+    while (vm->fd == -EINTR);
+    if (vm->fd < 0)
+        return kvm_error(err, vm->fd, "creating a machine", "KVM_CREATE_VM");
+    r = place_tss(vm, err);
+    if (r == 0 && c->irqchip)
+        r = create_irqchip(vm, err);
+    vm->irqchip = c->irqchip;
+    if (c->irqchip)
+        vm->block_irq = (kvm_call(vm->fd, KVM_CHECK_EXTENSION, (void *)KVM_CAP_SET_GUEST_DEBUG2) & (int)KVM_GUESTDBG_BLOCKIRQ) > 0;
+    return r;
+}
+
+int kvm_vm_create(struct engine_vm **out, const struct engine_config *c, struct vm_error *err)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, install_kick);
+    struct engine_vm *vm = calloc(1, sizeof *vm);
+    if (!vm)
+        return err_set(err, ENOMEM, "KVM: creating a machine: out of memory");
+    vm->sys = vm->fd = -1;
+    int r = open_vm(vm, c, err);
+    if (r < 0)
+        kvm_vm_destroy(vm);
+    else
+        *out = vm;
+    return r;
+}
+
+void kvm_vm_destroy(struct engine_vm *vm)
+{
+    if (vm->fd >= 0)
+        close(vm->fd);
+    if (vm->sys >= 0)
+        close(vm->sys);
+    free(vm);
+}
+
+int kvm_vm_map(struct engine_vm *vm, unsigned slot, uint64_t gpa, uint64_t size, void *hva, bool readonly, struct vm_error *err)
+{
+    struct kvm_userspace_memory_region m = {
+        .slot = slot, .flags = readonly ? KVM_MEM_READONLY : 0, .guest_phys_addr = gpa, .memory_size = size, .userspace_addr = (uintptr_t)hva,
+    };
+    if (slot >= KVM_SLOTS)
+        return err_set(err, EINVAL, "KVM: mapping guest memory: slot %u, there are %d", slot, KVM_SLOTS);
+    int r = kvm_call(vm->fd, KVM_SET_USER_MEMORY_REGION, &m);
+    if (r < 0)
+        return kvm_error(err, r, "mapping guest memory", "KVM_SET_USER_MEMORY_REGION");
+    vm->slot[slot].gpa = gpa;
+    vm->slot[slot].size = size;
+    vm->slot[slot].hva = hva;
+    return 0;
+}
+
+static int irq_line(struct engine_vm *vm, unsigned gsi, bool level, struct vm_error *err)
+{
+    struct kvm_irq_level l = {.irq = gsi, .level = level};
+    int r = kvm_call(vm->fd, KVM_IRQ_LINE, &l);
+    return r < 0 ? kvm_error(err, r, "driving an interrupt line", "KVM_IRQ_LINE") : 0;
+}
+
+/* --- vCPUs ------------------------------------------------------------------------------------------------------------------ */
+
+/* The guest sees the host's CPU features, as far as KVM can give them: long mode needs its bit. */
+static int copy_cpuid(struct engine_vcpu *v, struct vm_error *err)
+{
+    enum { MAX = 128 };
+    struct kvm_cpuid2 *c = calloc(1, sizeof *c + MAX * sizeof c->entries[0]);
+    if (!c)
+        return err_set(err, ENOMEM, "KVM: creating a vCPU: out of memory");
+    c->nent = MAX;
+    int r = kvm_call(v->vm->sys, KVM_GET_SUPPORTED_CPUID, c);
+    if (r < 0) {
+        kvm_error(err, r, "asking for the CPU's features", "KVM_GET_SUPPORTED_CPUID");
+    } else {
+        r = kvm_call(v->fd, KVM_SET_CPUID2, c);
+        if (r < 0)
+            kvm_error(err, r, "setting the CPU's features", "KVM_SET_CPUID2");
+    }
+    free(c);
+    return r;
+}
+
+static int open_vcpu(struct engine_vcpu *v, struct vm_error *err)
+{
+    v->fd = kvm_call(v->vm->fd, KVM_CREATE_VCPU, (void *)(unsigned long)v->id);
+    if (v->fd < 0)
+        return kvm_error(err, v->fd, "creating a vCPU", "KVM_CREATE_VCPU");
+    void *p = mmap(NULL, v->vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd, 0);
+    if (p == MAP_FAILED)
+        return err_set(err, errno, "KVM: creating a vCPU: mapping its run area failed: %s.", strerror(errno));
+    v->run = p;
+    v->run->kvm_valid_regs = KVM_SYNC_X86_REGS;
+    int r = copy_cpuid(v, err);
+    if (r == 0 && v->vm->irqchip && v->id > 0) { /* others than the first wait for a start-up IPI: ours start at once */
+        struct kvm_mp_state mp = {KVM_MP_STATE_RUNNABLE};
+        r = kvm_call(v->fd, KVM_SET_MP_STATE, &mp);
+        if (r < 0)
+            kvm_error(err, r, "starting a vCPU", "KVM_SET_MP_STATE");
+    }
+    v->stats_fd = kvm_stats_open(v);
+    return r;
+}
+
+int kvm_vcpu_create(struct engine_vm *vm, unsigned id, struct engine_vcpu **out, struct vm_error *err)
+{
+    struct engine_vcpu *v = calloc(1, sizeof *v);
+    if (!v)
+        return err_set(err, ENOMEM, "KVM: creating a vCPU: out of memory");
+    v->vm = vm;
+    v->id = id;
+    v->fd = v->stats_fd = -1;
+    v->injected = -1;
+    v->ready_stale = true;
+    int r = open_vcpu(v, err);
+    if (r < 0)
+        kvm_vcpu_destroy(v);
+    else
+        *out = v;
+    return r;
+}
+
+void kvm_vcpu_destroy(struct engine_vcpu *v)
+{
+    if (v->run)
+        munmap(v->run, v->vm->run_size);
+    if (v->stats_fd >= 0)
+        close(v->stats_fd);
+    if (v->fd >= 0)
+        close(v->fd);
+    free(v);
+}
+
+/* --- running ------------------------------------------------------------------------------------------------------------------ */
+
+static void failure(const struct kvm_run *run, struct vm_exit *x)
+{
+    x->reason = EXIT_INTERNAL;
+    x->u.fail.code = run->internal.suberror;
+    x->u.fail.insn_len = 0;
+    if (run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION && run->emulation_failure.ndata >= 3 &&
+        run->emulation_failure.flags & KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES) {
+        uint8_t n = run->emulation_failure.insn_size;
+        x->u.fail.insn_len = n < sizeof x->u.fail.insn ? n : sizeof x->u.fail.insn;
+        memcpy(x->u.fail.insn, run->emulation_failure.insn_bytes, x->u.fail.insn_len);
+    }
+}
+
+/* KVM's exit in our words. */
+static void translate(struct engine_vcpu *v, struct vm_exit *x)
+{
+    struct kvm_run *run = v->run;
+    x->rip = run->s.regs.regs.rip;
+    switch (run->exit_reason) {
+    case KVM_EXIT_IO:
+        x->reason = run->io.direction == KVM_EXIT_IO_OUT ? EXIT_IO_OUT : EXIT_IO_IN;
+        x->u.io.port = run->io.port;
+        x->u.io.size = run->io.size;
+        x->u.io.count = run->io.count;
+        x->u.io.data = (char *)run + run->io.data_offset;
+        v->pending = true;
+        break;
+    case KVM_EXIT_MMIO:
+        x->reason = run->mmio.is_write ? EXIT_MMIO_WRITE : EXIT_MMIO_READ;
+        x->u.mmio.gpa = run->mmio.phys_addr;
+        x->u.mmio.size = (uint8_t)run->mmio.len;
+        x->u.mmio.data = run->mmio.data;
+        v->pending = true;
+        break;
+    case KVM_EXIT_HLT: x->reason = EXIT_HLT; break;
+    case KVM_EXIT_IRQ_WINDOW_OPEN: x->reason = EXIT_IRQ_WINDOW; break;
+    case KVM_EXIT_INTR: x->reason = EXIT_KICK; break;
+    case KVM_EXIT_DEBUG:
+        x->reason = EXIT_DEBUG;
+        x->u.debug.dr6 = run->debug.arch.dr6;
+        x->u.debug.linear = run->debug.arch.pc;
+        break;
+    case KVM_EXIT_SHUTDOWN:
+        memset(&x->u.fail, 0, sizeof x->u.fail);
+        x->reason = EXIT_SHUTDOWN;
+        break;
+    case KVM_EXIT_FAIL_ENTRY:
+        memset(&x->u.fail, 0, sizeof x->u.fail);
+        x->reason = EXIT_FAIL_ENTRY;
+        x->u.fail.code = run->fail_entry.hardware_entry_failure_reason;
+        break;
+    case KVM_EXIT_INTERNAL_ERROR:
+        failure(run, x);
+        break;
+    default:
+        memset(&x->u.fail, 0, sizeof x->u.fail);
+        x->reason = EXIT_INTERNAL;
+        x->u.fail.code = 0x10000u + run->exit_reason;
+        break;
+    }
+}
+
+static bool took_kick(struct engine_vcpu *v)
+{
+    immediate(v, false);
+    return atomic_exchange(&v->kicked, false);
+}
+
+static int enter(struct engine_vcpu *v)
+{
+    int r;
+    do
+        r = kvm_call(v->fd, KVM_RUN, NULL);
+    while (r == -EAGAIN);
+    v->pending = false;
+    v->ready_stale = false;
+    return r;
+}
+
+int kvm_run_vcpu(struct engine_vcpu *v, struct vm_exit *x, struct vm_error *err)
+{
+    int r = 0;
+    if (!atomic_load_explicit(&v->tid, memory_order_relaxed)) {
+        allow_kick();
+        atomic_store(&v->tid, (int)syscall(SYS_gettid));
+    }
+    for (;;) {
+        bool stashed = v->stashed;
+        v->stashed = false;
+        if (v->injected >= 0 && v->debug.step && !stashed)
+            r = kvm_step_into_handler(v, enter);
+        if (r == 0 && !stashed)
+            r = enter(v);
+        if (r == -EINTR) {
+            took_kick(v);
+            x->reason = EXIT_KICK;
+            x->rip = v->run->s.regs.regs.rip;
+            return 0;
+        }
+        if (r < 0)
+            return kvm_error(err, r, "running the guest", "KVM_RUN");
+        v->injected = -1;
+        translate(v, x);
+        r = 0;
+        if (x->reason != EXIT_DEBUG || v->debug.step || x->u.debug.dr6 & 0xf || !kvm_inject_db(v))
+            return 0;
+    }
+}
+
+/* Re-entry with immediate_exit finishes the instruction and executes no other: EINTR, or a debug exit that belongs to the
+ * step (which of the two depends on the host), or the next exit of the same instruction. */
+static int complete(struct engine_vcpu *v, struct vm_error *err)
+{
+    if (!v->pending)
+        return v->stashed;
+    immediate(v, true);
+    int r = enter(v);
+    immediate(v, false);
+    if (atomic_load(&v->kicked))
+        immediate(v, true);
+    if (r == -EINTR || r == -EAGAIN)
+        return 0;
+    if (r < 0)
+        return kvm_error(err, r, "completing an instruction", "KVM_RUN");
+    if (v->run->exit_reason == KVM_EXIT_INTR || (v->run->exit_reason == KVM_EXIT_DEBUG && v->debug.step))
+        return 0;
+    v->stashed = true;
+    return 1;
+}
+
+static uint64_t *gpr(struct engine_vcpu *v, enum cpu_gpr r)
+{
+    struct kvm_regs *k = &v->run->s.regs.regs;
+    __u64 *const at[] = {&k->rax, &k->rcx, &k->rdx, &k->rbx, &k->rsp, &k->rbp, &k->rsi, &k->rdi,
+                         &k->r8, &k->r9, &k->r10, &k->r11, &k->r12, &k->r13, &k->r14, &k->r15};
+    return (uint64_t *)at[r];
+}
+
+static uint64_t get_gpr(struct engine_vcpu *v, enum cpu_gpr r) { return *gpr(v, r); }
+
+static void set_gpr(struct engine_vcpu *v, enum cpu_gpr r, uint64_t value)
+{
+    *gpr(v, r) = value;
+    v->run->kvm_dirty_regs |= KVM_SYNC_X86_REGS;
+}
+
+/* --- interrupts ------------------------------------------------------------------------------------------------------------------ */
+
+/* What KVM said at the last exit, unless the state was changed since, or the chip is in the kernel and KVM does not say. */
+static bool can_interrupt(struct engine_vcpu *v)
+{
+    struct kvm_vcpu_events e;
+    if (v->injected >= 0)
+        return false;
+    if (!v->ready_stale && !v->vm->irqchip)
+        return v->run->ready_for_interrupt_injection;
+    return v->run->s.regs.regs.rflags & FLAG_IF && kvm_call(v->fd, KVM_GET_VCPU_EVENTS, &e) == 0 && !e.interrupt.injected &&
+           !e.interrupt.shadow && !e.exception.injected && !e.nmi.injected;
+}
+
+static void want_window(struct engine_vcpu *v, bool on)
+{
+    v->run->request_interrupt_window = on;
+}
+
+/* With the chip in the kernel, KVM_INTERRUPT is not legal: the vector is put where KVM keeps one being delivered. */
+static int interrupt_past_chip(struct engine_vcpu *v, uint8_t vector, struct vm_error *err)
+{
+    struct kvm_vcpu_events e;
+    struct kvm_mp_state mp = {KVM_MP_STATE_RUNNABLE};
+    int r = kvm_call(v->fd, KVM_GET_VCPU_EVENTS, &e);
+    if (r < 0)
+        return kvm_error(err, r, "injecting an interrupt", "KVM_GET_VCPU_EVENTS");
+    e.interrupt.injected = 1;
+    e.interrupt.nr = vector;
+    e.interrupt.soft = 0;
+    e.flags = 0;
+    r = kvm_call(v->fd, KVM_SET_VCPU_EVENTS, &e);
+    if (r < 0)
+        return kvm_error(err, r, "injecting an interrupt", "KVM_SET_VCPU_EVENTS");
+    r = kvm_call(v->fd, KVM_SET_MP_STATE, &mp);
+    return r < 0 ? kvm_error(err, r, "waking the guest", "KVM_SET_MP_STATE") : 0;
+}
+
+static int interrupt(struct engine_vcpu *v, uint8_t vector, struct vm_error *err)
+{
+    struct kvm_interrupt i = {vector};
+    if (!can_interrupt(v))
+        return err_set(err, EAGAIN, "vCPU %u cannot take interrupt 0x%02x now: interrupts are off", v->id, vector);
+    int r = v->vm->irqchip ? interrupt_past_chip(v, vector, err) : kvm_call(v->fd, KVM_INTERRUPT, &i);
+    if (r < 0)
+        return v->vm->irqchip ? r : kvm_error(err, r, "injecting an interrupt", "KVM_INTERRUPT");
+    v->injected = vector;
+    return 0;
+}
+
+static int nmi(struct engine_vcpu *v, struct vm_error *err)
+{
+    int r = kvm_call(v->fd, KVM_NMI, NULL);
+    if (r < 0)
+        return kvm_error(err, r, "injecting an NMI", "KVM_NMI");
+    return 0;
+}
+
+const struct engine_ops engine_kvm = {
+    .name = "kvm", .title = "Linux KVM", .probe = kvm_probe,
+    .vm_create = kvm_vm_create, .vm_destroy = kvm_vm_destroy, .vm_map = kvm_vm_map, .vm_irq_line = irq_line,
+    .vcpu_create = kvm_vcpu_create, .vcpu_destroy = kvm_vcpu_destroy,
+    .run = kvm_run_vcpu, .complete = complete, .kick = kick, .get_gpr = get_gpr, .set_gpr = set_gpr,
+    .get_state = kvm_get_state, .set_state = kvm_set_state,
+    .can_interrupt = can_interrupt, .want_window = want_window, .interrupt = interrupt, .nmi = nmi,
+    .set_debug = kvm_set_debug, .stats = kvm_stats,
+};
