@@ -107,7 +107,7 @@ int engine_choose(const char *want, uint32_t need, const struct engine_ops **out
             return 0;
         }
         size_t n = strlen(because);
-        snprintf(because + n, sizeof because - n, "%s%s", n ? "; " : "", why.text);
+        snprintf(because + n, sizeof because - n, "%s%.180s", n ? "; " : "", why.text);
     }
     return err_set(err, ENOTSUP, "No engine of this host can run the guest: %s.", because);
 }
