@@ -10,7 +10,10 @@
  * Two vCPUs. Writer: store; fence; look at the bits. Decoder: read the generation; set the bits; fence; read the bytes.
  * Either the writer sees the bits, or the decoder sees the bytes. A page's first code also needs TAG_CODE in TLBs that
  * already hold the page as plain writable: the decoder asks for it (ATT_CODE), and a vCPU that carries it out raises the
- * generation once more, for the stores it may have made before. */
+ * generation once more, for the stores it may have made before.
+ *
+ * The VMM (a debugger, a device's DMA) writes RAM without telling anybody: after each entry of run() every block is
+ * compared with memory once before it is used. */
 #include "code.h"
 
 #include <stdlib.h>
@@ -175,10 +178,11 @@ static bool fresh(struct engine_vcpu *c, struct block *b) {
         u32 second = (c->seg[CPU_CS].base + b->eip + b->bytes1);
         if (soft_lin_ptr(c, second, c->user ? ACC_USER : ACC_READ, &gpa) != b->host2) return false;
     }
-    if (b->gen == __atomic_load_n(&b->page->gen, __ATOMIC_ACQUIRE) &&
-        (!b->page2 || b->gen2 == __atomic_load_n(&b->page2->gen, __ATOMIC_ACQUIRE)))
-        return true;
-    claim(c, b);
+    bool same_gen = b->gen == __atomic_load_n(&b->page->gen, __ATOMIC_ACQUIRE) &&
+                    (!b->page2 || b->gen2 == __atomic_load_n(&b->page2->gen, __ATOMIC_ACQUIRE));
+    if (same_gen && b->entry == c->entry) return true;
+    if (!same_gen) claim(c, b);
+    b->entry = c->entry;
     return unchanged(b);
 }
 
@@ -205,7 +209,7 @@ struct block *soft_block_find(struct engine_vcpu *c, bool one) {
     }
     struct block *room = k->room;
     memset(room, 0, sizeof *room);
-    room->eip = eip, room->env = c->env, room->gpa = (u32)gpa, room->host = host, room->one = one;
+    room->eip = eip, room->env = c->env, room->gpa = (u32)gpa, room->host = host, room->one = one, room->entry = c->entry;
     soft_ram(c, gpa, false, &room->page);
     do { /* another vCPU may write while we decode: mark what was read, then see that it is still there */
         room->n = room->nop = room->bytes = room->bytes1 = 0;

@@ -42,6 +42,7 @@ struct block {
     u32 eip, env;                  /* the key, with gpa */
     u32 gpa;
     u32 gen, gen2;
+    u32 entry;                     /* compared with memory since the VMM last had control */
     struct soft_page *page, *page2; /* page2: the last instruction continues in another page */
     const u8 *host, *host2;
     struct block_link link[2];     /* the blocks that followed: 0 fall through, 1 taken */

@@ -151,6 +151,8 @@ static void execute(struct engine_vcpu *c) {
 }
 
 int soft_run(struct engine_vcpu *c, struct vm_exit *x) {
+    c->entry++;
+    soft_links_cut(c);
     c->want_exit = c->held;
     c->held = false;
     if (!c->want_exit && c->pending != PEND_NONE) {

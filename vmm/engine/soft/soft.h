@@ -105,6 +105,7 @@ struct engine_vcpu {
     const struct op *cur;     /* the instruction that may fault now, NULL: between instructions */
     struct soft_cache *cache;
     u32 env;                  /* names (CS base, limit, sizes, CPL): code.c */
+    u32 entry;                /* how often run() was entered: the VMM may have written code meanwhile */
     u32 flushes;              /* of the block cache: pointers to blocks from before one are void */
 
     u64 target;               /* count() == target - left */
