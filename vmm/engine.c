@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#pragma weak engine_soft
-
 enum { ENGINES = 2 };
 static const struct engine_ops *const table[ENGINES] = {&engine_kvm, &engine_soft};
 
@@ -22,7 +20,7 @@ const struct engine_ops *engine_at(size_t i)
 
 const struct engine_ops *engine_find(const char *name)
 {
-    for (size_t i = 0; i < ENGINES && table[i]; i++)
+    for (size_t i = 0; i < ENGINES; i++)
         if (strcmp(table[i]->name, name) == 0)
             return table[i];
     return NULL;
@@ -96,7 +94,7 @@ int engine_choose(const char *want, uint32_t need, const struct engine_ops **out
     char because[400] = "";
     if (want && strcmp(want, "auto") != 0)
         return forced(want, need, out, reason, size, err);
-    for (size_t i = 0; i < ENGINES && table[i]; i++) {
+    for (size_t i = 0; i < ENGINES; i++) {
         struct vm_error why = {0};
         if (usable(table[i], need, &why) == 0) {
             *out = table[i];
