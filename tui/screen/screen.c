@@ -112,11 +112,11 @@ static struct ui *open_ui(struct session *s, struct vm_error *err)
     u->out = (struct out){ .write = ui_collect, .self = u };
     u->cv.theme = theme;
     const struct bar_ops ops = { u, got_line, complete, show_matches };
+    bar_open(&ops);
     if (open_panels(u, err) || term_open(&(struct term_config){ .ascii = o->ascii, .mouse = o->mouse }, err)) {
         close_ui(u);
         return NULL;
     }
-    bar_open(&ops);
     if (!term_colours())
         u->cv.theme = theme_mono();
     u->cv.glyphs = term_glyphs(&u->cv.ascii);

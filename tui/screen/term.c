@@ -241,9 +241,12 @@ int term_open(const struct term_config *c, struct vm_error *err)
     term.ascii = c->ascii || strcmp(codeset, "UTF-8") != 0;
     tcgetattr(STDIN_FILENO, &term.cooked);
     prepare_reset();
+    TERMINAL *looked_up = cur_term; /* newterm makes its own */
     term.open = true;
     catch_signals(true);
-    if (!(term.screen = newterm(NULL, term.tty, stdin))) {
+    term.screen = newterm(NULL, term.tty, stdin);
+    del_curterm(looked_up);
+    if (!term.screen) {
         term_close();
         return err_set(err, ENOTTY, "Curses cannot use this terminal (TERM=%.60s). Try: TERM=xterm-256color vmlab ..., or --headless.", getenv("TERM"));
     }
