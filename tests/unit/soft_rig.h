@@ -135,6 +135,7 @@ static inline void rig_protected(struct rig *r) {
     }
     wr32(r, TSS + 4, STACK0);
     wr32(r, TSS + 8, SEL_DATA0);
+    wr32(r, TSS + 0x64, 0x68u << 16); /* no I/O bitmap */
     r->s.cr0 = CR0_PE | CR0_ET | CR0_NE;
     r->s.gdt = (struct cpu_table){GDT, 0xff};
     r->s.idt = (struct cpu_table){IDT, 64 * 8 - 1};
