@@ -52,11 +52,11 @@ static void list(struct out *out)
     for (size_t i = 0; (c = command_at(i)); i++) {
         char head[80];
         snprintf(head, sizeof head, "%s%s%s", c->name, c->args ? " " : "", c->args ? c->args : "");
-        if (strlen(head) > 26) {
+        if (strlen(head) > 24) {
             out_printf(out, "  %s\n", head);
             *head = '\0';
         }
-        out_printf(out, "  %-26s %s\n", head, c->summary);
+        out_printf(out, "  %-24s %s\n", head, c->summary);
     }
     out_printf(out, "A selector names vCPUs: step @1, regs @0-3, run @all; default: in focus.\n"
                     "';' separates commands, '#' begins a comment. 'help COMMAND' explains one.\n");

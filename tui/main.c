@@ -50,12 +50,11 @@ static int flushed(int status)
     return STATUS_FAILED;
 }
 
-static void print_text(void *self, const char *text, size_t n) { fwrite(text, 1, n, *(FILE **)self); }
+static void print_text(void *self, const char *text, size_t n) { fwrite(text, 1, n, ((struct out *)self)->failed ? stderr : stdout); }
 
 static int help(const char *topic)
 {
-    FILE *to = stdout;
-    struct out out = { .write = print_text, .self = &to };
+    struct out out = { .write = print_text, .self = &out };
     if (!*topic) {
         usage_print(stdout);
         return flushed(0);

@@ -50,7 +50,7 @@ void usage_print(FILE *to)
     const struct subcommand *sub;
     fprintf(to, "vmlab: run x86 guests on vCPUs of their own and watch them think\n\n"
                 "Usage:\n"
-                "  vmlab [OPTIONS] [GUEST...]     1 to %d guests: names (hello) or paths (./my.bin)\n", SESSION_VCPUS);
+                "  vmlab [OPTIONS] [GUEST...]     1 to %d guests: a name (hello) or a path\n", SESSION_VCPUS);
     for (size_t i = 0; (sub = subcommand_at(i)); i++) {
         char head[64];
         snprintf(head, sizeof head, "vmlab %s %s", sub->name, sub->args);
@@ -69,6 +69,6 @@ void usage_print(FILE *to)
                 "  printf '1\\n0\\n' | vmlab 1k-os | less   headless: a pipe in, a pipe out\n"
                 "  vmlab --headless --json primes         a report for programs\n"
                 "  vmlab hello -c 'step 3; regs'          a script before anything runs\n"
-                "\nExit status: the guest's; of several the first that is not 0. 1: something failed,\n"
-                "2: this command line makes no sense, 124: --timeout, 128+N: signal N.\n");
+                "\nExit status: the guest's; of several the first that is not 0. 1: something\n"
+                "failed, 2: this command line makes no sense, 124: --timeout, 128+N: signal N.\n");
 }

@@ -130,7 +130,7 @@ static int run_keys(struct command_ctx *c)
 
 const struct command screen_commands[] = {
     { "zoom", "z", "[on|off]", "show one panel on the whole screen, or all again", "    zoom         the focused panel, or back\n    zoom @2      guest 2's", CMD_SCREEN, run_zoom, complete_on_off },
-    { "view", "v", "[NAME...]", "what the focused panel shows: memory, stack, trace...",
+    { "view", "v", "[NAME...]", "what the focused panel shows: memory, stack, trace",
       "Without a name the list of views. F4 goes through them, ESC returns to the overview.\n\n    view mem 0x7c00    memory from an address\n    view mem esp       memory that follows a register\n    view trace io      the trace, only lines with 'io' in them\n    view overview      console, registers, code, exits",
       CMD_SCREEN, run_view, complete_view },
     { "layout", NULL, "[auto|rows|columns|CxR]", "how panels are arranged", "    layout 2x2\n    layout rows        one below the other\n    layout auto        what fits best", CMD_SCREEN, run_layout, complete_layout },
