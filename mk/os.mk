@@ -2,7 +2,7 @@
 # console is. OSCONSOLE=uart or kbd makes kernel.bin that one. gcc -m32 freestanding: no C library is needed.
 OSCONSOLE ?= hypercall
 OSO       := $B/os-1k
-OS_CFLAGS := -m32 -march=i486 -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-stack-protector -fno-omit-frame-pointer \
+OS_CFLAGS := -m32 -march=i486 -std=gnu2x -O2 -g -ffreestanding -fno-pic -fno-stack-protector -fno-omit-frame-pointer \
     -fno-asynchronous-unwind-tables -fno-strict-aliasing -mgeneral-regs-only -fcf-protection=none -Wall -Wextra -Werror
 OS_LD     := ld -m elf_i386 --build-id=none -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments
 
@@ -29,12 +29,12 @@ $(OSO)/%.S.o: os-1k/%.S | $(DEPS_STAMP)
 
 $(OSO)/kernel/boot.S.o: $(OSO)/archive.tar
 
-# The programs keep no symbols: kernel.elf and the files beside them have those.
+# The programs of the archive are flat images; build/os-1k/user/NAME.elf has the symbols.
 $(OSO)/user/%.elf: $(OSO)/user/%.c.o $(OSO)/user/lib.c.o $(OSO)/common/lib.c.o os-1k/user/user.ld
 	$Q$(OS_LD) -T os-1k/user/user.ld -o $@ $(filter %.o,$^)
 $(OSO)/root/bin/%: $(OSO)/user/%.elf
 	@mkdir -p $(@D)
-	$Qobjcopy -S $< $@
+	$Qobjcopy -O binary $< $@ && chmod -x $@
 $(OSO)/root/%.txt: os-1k/files/%.txt
 	@mkdir -p $(@D)
 	$Qcp $< $@
@@ -42,7 +42,7 @@ $(OSO)/root/%.txt: os-1k/files/%.txt
 # The same bytes whenever and by whomever it is made.
 $(OSO)/archive.tar: $(OS_PROGS) $(OS_FILES)
 	@echo "  TAR  $@"
-	$Qtar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX -b 1 -C $(OSO)/root -cf $@ $(patsubst $(OSO)/root/%,%,$^)
+	$Qtar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=644 -b 1 -C $(OSO)/root -cf $@ $(patsubst $(OSO)/root/%,%,$^)
 
 os_link = $(OS_LD) -T os-1k/kernel/kernel.ld -o $(@:.bin=.elf) $(filter %.o,$^) && objcopy -O binary $(@:.bin=.elf) $@ && chmod -x $@
 $(OSO)/kernel.bin: $(OS_KERNEL) $(OSO)/kernel/console_$(OS_DEVICE.$(OSCONSOLE)).c.o os-1k/kernel/kernel.ld

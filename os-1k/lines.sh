@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")"
 files="kernel/boot.S kernel/kernel.ld kernel/x86.h kernel/kernel.h kernel/main.c kernel/segment.c kernel/trap.S kernel/trap.c
-    kernel/pic.c kernel/timer.c kernel/page.c kernel/proc.c kernel/elf.c kernel/syscall.c kernel/console.c kernel/console_hypercall.c
+    kernel/pic.c kernel/timer.c kernel/page.c kernel/proc.c kernel/program.c kernel/syscall.c kernel/console.c kernel/console_hypercall.c
     kernel/console_uart.c kernel/console_keyboard.c kernel/disk.c kernel/tarfs.c common/abi.h common/lib.h common/lib.c user/user.ld
     user/user.h user/lib.c user/shell.c"
 for f in kernel/* common/* user/*; do

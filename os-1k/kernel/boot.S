@@ -20,7 +20,6 @@ boot_stack_top:
 
         .section .rodata
         .globl  archive, archive_end
-        .balign 4
 archive:
         .incbin "archive.tar"           # the programs and the files that serve when there is no disk
 archive_end:

@@ -1,4 +1,4 @@
-/* console.c: the console, whatever device is behind it: output as it comes, input through a ring that readers wait on. */
+/* console.c: input, whatever device it comes from, through a ring that readers wait on. */
 #include "kernel.h"
 
 enum { CTRL_C = 3 };
@@ -6,17 +6,10 @@ static char ring[256];
 static unsigned first, count;
 static bool ended;
 
-void console_init(void) { console_device_init(); }
-void console_put(char c) { console_device_put(c); }
-
 /* A full ring leaves the rest in the device, which keeps it: nothing is lost. */
-void console_input(void)
-{
-    unsigned before = count;
-    while (count < sizeof ring && !ended) {
-        int c = console_device_get();
-        if (c == CONSOLE_NONE)
-            break;
+void console_input(void) {
+    int c = 0;
+    while (count < sizeof ring && !ended && (c = console_get()) != CONSOLE_NONE) {
         if (c == CONSOLE_END)
             ended = true;
         else if (c == CTRL_C)
@@ -24,24 +17,15 @@ void console_input(void)
         else
             ring[(first + count++) % sizeof ring] = (char)c;
     }
-    if (count > before || ended)
+    if (count || ended)
         wake(ring);
 }
 
-bool console_ready(void) { return count > 0; }
-
-int console_read(void)
-{
-    while (!count) {
-        console_input();
-        if (count)
-            break;
-        if (ended || current->killed)
-            return -1;
+int console_read(char *to, uint32_t n) {
+    uint32_t got = 0;
+    for (console_input(); !count && !ended && !current->killed; console_input())
         block(ring);
-    }
-    char c = ring[first];
-    first = (first + 1) % sizeof ring;
-    count--;
-    return (uint8_t)c;
+    for (; got < n && count; count--, first = (first + 1) % sizeof ring)
+        to[got++] = ring[first];
+    return (int)got;
 }

@@ -2,22 +2,21 @@
 #include "kernel.h"
 #include "x86.h"
 
-enum { DATA = 0x60, STATUS = 0x64, STATUS_FULL = 1 };
+enum { DATA = 0x60, STATUS = 0x64, STATUS_FULL = 1, IRQ = 1 };
 enum { LEFT_SHIFT = 0x2a, RIGHT_SHIFT = 0x36, CTRL = 0x1d, RELEASED = 0x80, EXTENDED = 0xe0 };
 const char console_name[] = "keyboard (0x60, IRQ 1, vector 0x21), output by hypercalls";
-const int console_irq = 1;
+const int console_irq = IRQ;
 
 /* Scan code n is character n; 0: a key that stands for none. */
 static const char plain[] = "\0\0331234567890-=\b\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 ";
 static const char shifted[] = "\0\033!@#$%^&*()_+\b\tQWERTYUIOP{}\n\0ASDFGHJKL:\"~\0|ZXCVBNM<>?\0*\0 ";
 static bool shift, ctrl, extended;
 
-void console_device_init(void) {}
-void console_device_put(char c) { __asm__ volatile("outb %%al, %%dx" : : "a"(1), "b"(c), "d"(0x500)); }
+void console_init(void) { pic_enable(IRQ); }
+void console_put(char c) { hypercall(HC_PUTCHAR, (uint8_t)c); }
 
 /* The character that this scan code makes, 0 for none. */
-static char key(uint8_t code)
-{
+static char key(uint8_t code) {
     bool was_extended = extended, down = !(code & RELEASED);
     uint8_t k = code & (uint8_t)~RELEASED;
     extended = code == EXTENDED;
@@ -30,8 +29,7 @@ static char key(uint8_t code)
     return 0;
 }
 
-int console_device_get(void)
-{
+int console_get(void) {
     while (inb(STATUS) & STATUS_FULL) {
         char c = key(inb(DATA));
         if (c)

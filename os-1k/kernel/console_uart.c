@@ -3,12 +3,11 @@
 #include "x86.h"
 
 enum { DATA = 0x3f8, IER, FCR, LCR, MCR, LSR };
-enum { LSR_READY = 0x01, LSR_EMPTY = 0x20 };
+enum { LSR_READY = 0x01, LSR_EMPTY = 0x20, IRQ = 4 };
 const char console_name[] = "serial port (0x3f8, IRQ 4, vector 0x24)";
-const int console_irq = 4;
+const int console_irq = IRQ;
 
-void console_device_init(void)
-{
+void console_init(void) {
     outb(LCR, 0x80); /* the divisor: 1, 115200 baud */
     outb(DATA, 1);
     outb(IER, 0);
@@ -16,13 +15,13 @@ void console_device_init(void)
     outb(FCR, 0x07); /* FIFOs on and empty */
     outb(MCR, 0x0b); /* DTR, RTS, and OUT2, which lets the interrupt through on a PC */
     outb(IER, 0x01); /* interrupt when a byte has come */
+    pic_enable(IRQ);
 }
 
-void console_device_put(char c)
-{
+void console_put(char c) {
     while (!(inb(LSR) & LSR_EMPTY))
         ;
     outb(DATA, (uint8_t)c);
 }
 
-int console_device_get(void) { return inb(LSR) & LSR_READY ? inb(DATA) : CONSOLE_NONE; }
+int console_get(void) { return inb(LSR) & LSR_READY ? inb(DATA) : CONSOLE_NONE; }

@@ -4,42 +4,24 @@
 #include "x86.h"
 
 enum { NUMBER = 0x600, COMMAND = 0x604, STATUS = 0x605, ERROR = 0x606, REWIND = 0x607, CAPACITY = 0x608, WINDOW = 0x60c };
-enum { READ = 1, WRITE = 2, FLUSH = 3 };
-enum { BUSY = 1, FAILED = 2, PRESENT = 4, READONLY = 8, NOBODY = 0xff };
+enum { BUSY = 1, FAILED = 2, PRESENT = 4, READONLY = 8, ALWAYS_0 = 0xf0 /* all ones where nobody answers */ };
 
-bool disk_present(void) { uint8_t s = inb(STATUS); return s != NOBODY && s & PRESENT; }
+bool disk_present(void) { return (inb(STATUS) & (PRESENT | ALWAYS_0)) == PRESENT; }
 bool disk_readonly(void) { return inb(STATUS) & READONLY; }
 uint32_t disk_sectors(void) { return inl(CAPACITY); }
 
-static int command(uint8_t c)
-{
-    static const int8_t error[] = {ERR_IO, ERR_IO, ERR_READONLY, ERR_IO, ERR_FULL, ERR_IO}; /* by the device's number */
-    uint8_t status, e;
-    outb(COMMAND, c);
-    do
-        status = inb(STATUS);
-    while (status & BUSY);
-    if (!(status & FAILED))
-        return 0;
-    e = inb(ERROR);
-    return e < sizeof error ? error[e] : ERR_IO;
-}
-
-int disk_read(uint32_t sector, void *buf)
-{
+int disk(enum disk_command c, uint32_t sector, void *buf) {
+    static const int8_t error[] = {0, ERR_IO, ERR_READONLY, ERR_IO, ERR_FULL, ERR_IO}; /* by the device's number */
     outl(NUMBER, sector);
-    int r = command(READ);
-    if (r == 0)
-        insl(WINDOW, buf, SECTOR / 4);
-    return r;
-}
-
-int disk_write(uint32_t sector, const void *buf)
-{
     outb(REWIND, 0);
-    outsl(WINDOW, buf, SECTOR / 4);
-    outl(NUMBER, sector);
-    return command(WRITE);
+    if (c == DISK_WRITE)
+        outsl(WINDOW, buf, SECTOR / 4);
+    outb(COMMAND, c);
+    while (inb(STATUS) & BUSY)
+        ;
+    if (inb(STATUS) & FAILED)
+        return error[inb(ERROR) % sizeof error];
+    if (c == DISK_READ)
+        insl(WINDOW, buf, SECTOR / 4);
+    return 0;
 }
-
-int disk_flush(void) { return command(FLUSH); }

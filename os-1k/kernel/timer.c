@@ -4,8 +4,7 @@
 
 uint32_t ticks;
 
-void timer_init(void)
-{
+void timer_init(void) {
     const unsigned reload = 1193182 / (1000 / TICK_MS);
     outb(0x43, 0x34); /* counter 0, low byte then high byte, mode 2: one pulse every reload counts */
     outb(0x40, reload & 0xff);
@@ -13,8 +12,7 @@ void timer_init(void)
     pic_enable(0);
 }
 
-void timer_tick(void)
-{
+void timer_tick(void) {
     ticks++;
     current->ticks++;
     wake(&ticks); /* each sleeper looks at the time itself */

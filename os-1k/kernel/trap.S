@@ -19,9 +19,7 @@ trap_entry:
         pushal
         pushl   %ds
         pushl   %es
-        pushl   %fs
-        pushl   %gs
-        movl    $0x10, %eax             # KERNEL_DATA
+        movl    $0x10, %eax             # KERNEL_DATA; nobody uses FS and GS
         movl    %eax, %ds
         movl    %eax, %es
         cld
@@ -29,8 +27,6 @@ trap_entry:
         call    trap
         addl    $4, %esp
 trap_return:
-        popl    %gs
-        popl    %fs
         popl    %es
         popl    %ds
         popal

@@ -1,58 +1,46 @@
-/* calc.c: a calculator: + - * / with precedence, parentheses and signs, on 32-bit integers. One function a level of the grammar:
- *   sum: product { ('+' | '-') product }     product: factor { ('*' | '/') factor }
- *   factor: number | '-' factor | '+' factor | '(' sum ')' */
+/* calc.c: a calculator: + - * / with precedence, parentheses and signs, on 32-bit integers. A function for each level of the grammar:
+ *   sum: product { ('+' | '-') product }     product: factor { ('*' | '/') factor }     factor: number | '-' factor | '(' sum ')'
+ * Values are computed in 64 bits, where no single step overflows, and must fit in 32 bits afterwards; -2147483648 / -1 does not,
+ * and would be a divide error of the processor. */
 #include "user.h"
 
-enum { DEEPEST = 40 };
+enum { SUM, PRODUCT, DEEPEST = 40 };
 static const char *at, *error; /* where we are in the line; what went wrong first */
 static int depth;
-static int sum(void);
+static int expression(int level);
 
-static int fail(const char *what)
-{
-    if (!error)
-        error = what;
+static int fail(const char *what) {
+    error = error ? error : what;
     return 0;
 }
 
-static char peek(void)
-{
+static int fit(long long v) { return v == (int)v ? (int)v : fail("Overflow"); }
+
+static char peek(void) {
     while (*at == ' ' || *at == '\t')
         at++;
     return *at;
 }
 
-/* Collected below zero, where there is room for one more: -2147483648 is a number, 2147483648 is not. */
-static int number(bool negative)
-{
-    int v = 0;
+static int number(int sign) {
+    long long v = 0;
     for (; *at >= '0' && *at <= '9'; at++)
-        if (__builtin_mul_overflow(v, 10, &v) || __builtin_sub_overflow(v, *at - '0', &v))
-            return fail("Overflow");
-    if (!negative && __builtin_sub_overflow(0, v, &v))
-        return fail("Overflow");
-    return v;
+        v = v > INT32_MAX ? v : v * 10 + (*at - '0');
+    return fit(v * sign);
 }
 
-static int factor(void)
-{
+static int factor(void) {
     int v = 0;
     char c = peek();
-    if (error || ++depth > DEEPEST)
+    if (++depth > DEEPEST)
         return fail("Too many parentheses or signs");
-    if (c >= '0' && c <= '9') {
-        v = number(false);
-    } else if (c == '-' && at[1] >= '0' && at[1] <= '9') {
-        at++;
-        v = number(true);
-    } else if (c == '-' || c == '+') {
-        at++;
-        v = factor();
-        if (c == '-' && __builtin_sub_overflow(0, v, &v))
-            fail("Overflow");
+    at += c == '-' || c == '(';
+    if (*at >= '0' && *at <= '9' && c != '(') {
+        v = number(c == '-' ? -1 : 1); /* with its sign: -2147483648 fits, 2147483648 does not */
+    } else if (c == '-') {
+        v = fit(-(long long)factor());
     } else if (c == '(') {
-        at++;
-        v = sum();
+        v = expression(SUM);
         if (peek() == ')')
             at++;
         else
@@ -64,45 +52,20 @@ static int factor(void)
     return v;
 }
 
-static int product(void)
-{
-    int v = factor();
-    for (char c; !error && ((c = peek()) == '*' || c == '/');) {
+static int expression(int level) {
+    int v = level == SUM ? expression(PRODUCT) : factor();
+    for (char c; !error && (c = peek()) && (level == SUM ? c == '+' || c == '-' : c == '*' || c == '/');) {
         at++;
-        int w = factor();
-        if (error)
-            break;
-        if (c == '*') {
-            if (__builtin_mul_overflow(v, w, &v))
-                fail("Overflow");
-        } else if (w == 0) {
-            fail("Division by zero");
-        } else if (w == -1) { /* the one quotient that does not fit, -2147483648 / -1, would be a divide error */
-            if (__builtin_sub_overflow(0, v, &v))
-                fail("Overflow");
-        } else {
-            v /= w;
-        }
+        long long w = level == SUM ? expression(PRODUCT) : factor();
+        if (c == '/' && w == 0)
+            return fail("Division by zero");
+        v = fit(c == '+' ? v + w : c == '-' ? v - w : c == '*' ? v * w : w == -1 ? -(long long)v : v / (int)w);
     }
     return v;
 }
 
-static int sum(void)
-{
-    int v = product();
-    for (char c; !error && ((c = peek()) == '+' || c == '-');) {
-        at++;
-        int w = product();
-        if (!error && (c == '+' ? __builtin_add_overflow(v, w, &v) : __builtin_sub_overflow(v, w, &v)))
-            fail("Overflow");
-    }
-    return v;
-}
-
-int main(const char *arg)
-{
+int main(const char *) {
     char line[256];
-    (void)arg;
     printf("\n=== Simple Calculator ===\nEnter an expression with + - * / and parentheses\nExample: 12 + 5 * (3 - 1)\nType 'q' to quit\n\n");
     for (;;) {
         printf("Calculate: ");
@@ -113,9 +76,9 @@ int main(const char *arg)
         depth = 0;
         if (!peek())
             continue;
-        int result = sum();
+        int result = expression(SUM);
         if (!error && peek())
-            fail(*at == ')' ? "There is no ( for this )" : "Invalid operator");
+            fail("Invalid operator");
         if (error)
             printf("Error: %s\n", error);
         else

@@ -1,9 +1,7 @@
 /* counter.c: from 0 to 9. */
 #include "user.h"
 
-int main(const char *arg)
-{
-    (void)arg;
+int main(const char *) {
     printf("\n=== Counter 0-9 ===\n");
     for (int i = 0; i <= 9; i++)
         printf("%d ", i);

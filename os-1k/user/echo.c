@@ -1,10 +1,8 @@
 /* echo.c: says what it reads, until `quit` or the end of the input. A line longer than its buffer comes back in pieces. */
 #include "user.h"
 
-int main(const char *arg)
-{
+int main(const char *) {
     static char line[4096];
-    (void)arg;
     printf("\n=== Echo Program (type 'quit' to exit) ===\n");
     for (;;) {
         printf("$ ");

@@ -1,19 +1,12 @@
 /* files.c: the files and their sizes. */
 #include "user.h"
 
-int main(const char *arg)
-{
+int main(const char *) {
     struct file_info f;
     int next = 0, count = 0;
-    (void)arg;
     printf("\n");
-    while ((next = listfiles((unsigned)next, &f)) > 0) {
+    for (; (next = listfiles(next, &f)) > 0; count++)
         printf("%8u %s\n", f.size, f.name);
-        count++;
-    }
-    if (next < 0)
-        printf("The list cannot be read: %s\n", error_text(next));
-    else
-        printf("%d files\n", count);
+    printf("%d files%s%s\n", count, next < 0 ? ", then: " : "", next < 0 ? error_text(next) : "");
     return next < 0;
 }

@@ -1,8 +1,7 @@
 /* gcd.c: greatest common divisors by Euclid's algorithm, step by step. */
 #include "user.h"
 
-static int gcd(int a, int b)
-{
+static int gcd(int a, int b) {
     while (b != 0) {
         printf("  %d = %d * %d + %d\n", a, a / b, b, a % b);
         int rest = a % b;
@@ -12,10 +11,8 @@ static int gcd(int a, int b)
     return a;
 }
 
-int main(const char *arg)
-{
+int main(const char *) {
     static const int pairs[][2] = {{48, 18}, {100, 75}, {123, 456}, {17, 19}, {1071, 462}};
-    (void)arg;
     printf("\n=== GCD (Greatest Common Divisor) ===\nExamples of Euclidean algorithm:\n\n");
     for (unsigned i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         int a = pairs[i][0], b = pairs[i][1], divisor = gcd(a, b);

@@ -1,9 +1,7 @@
 /* logo.c: ASCII art. */
 #include "user.h"
 
-int main(const char *arg)
-{
-    (void)arg;
+int main(const char *) {
     printf("\n"
            "   __ __ __     ____  _____\n"
            "  /_ |  |/  |  / __ \\/ ____|\n"

@@ -3,11 +3,9 @@
 
 enum { LIMIT = 100 };
 
-int main(const char *arg)
-{
+int main(const char *) {
     bool composite[LIMIT + 1] = {false};
     int count = 0;
-    (void)arg;
     printf("\n=== Prime Numbers up to %d ===\n", LIMIT);
     for (int n = 2; n <= LIMIT; n++) {
         if (composite[n])

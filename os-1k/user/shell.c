@@ -1,39 +1,28 @@
 /* shell.c: process 1. A menu of programs; each is a process of its own. When the shell ends, the machine does. */
 #include "user.h"
 
-static const struct { const char *key, *program, *title; } menu[] = {
-    {"1", "table", "Multiplication Table (2x1 ~ 9x9)"}, {"2", "counter", "Counter (0-9)"}, {"3", "echo", "Echo (interactive)"},
-    {"4", "fibonacci", "Fibonacci Sequence"}, {"5", "primes", "Prime Numbers (up to 100)"}, {"6", "calc", "Calculator"},
-    {"7", "factorial", "Factorial (0! ~ 12!)"}, {"8", "gcd", "GCD (Greatest Common Divisor)"}, {"9", "about", "About 1K OS"},
-};
-enum { ITEMS = sizeof menu / sizeof *menu };
+static const char *const programs[] = {"", "table", "counter", "echo", "fibonacci", "primes", "calc", "factorial", "gcd", "about"};
+static const char menu[] =
+    "\n=== 1K OS Menu ===\n\n"
+    "  1. Multiplication Table (2x1 ~ 9x9)\n"
+    "  2. Counter (0-9)\n"
+    "  3. Echo (interactive)\n"
+    "  4. Fibonacci Sequence\n"
+    "  5. Prime Numbers (up to 100)\n"
+    "  6. Calculator\n"
+    "  7. Factorial (0! ~ 12!)\n"
+    "  8. GCD (Greatest Common Divisor)\n"
+    "  9. About 1K OS\n"
+    "  0. Exit\n\n"
+    "More: logo  ps  files  cat FILE  write FILE [TEXT]  uptime  fault [KIND]  race  spin  leak  kill PID\n";
 
-static void show_menu(void)
-{
-    printf("\n=== 1K OS Menu ===\n\n");
-    for (unsigned i = 0; i < ITEMS; i++)
-        printf("  %s. %s\n", menu[i].key, menu[i].title);
-    printf("  0. Exit\n\nMore: logo  ps  files  cat FILE  write FILE [TEXT]  uptime  fault  race  spin  leak  kill PID\n");
-}
-
-/* Its argument ends in '&': nobody waits for it. */
-static bool in_background(char *arg)
-{
+/* With '&' at its end, a command runs in the background: nobody waits for it. */
+static void run(const char *typed, const char *program, char *arg) {
     size_t n = strlen(arg);
-    if (n == 0 || arg[n - 1] != '&')
-        return false;
-    do
+    bool background = n > 0 && arg[n - 1] == '&';
+    while (background && n > 0 && (arg[n - 1] == '&' || arg[n - 1] == ' '))
         arg[--n] = '\0';
-    while (n && arg[n - 1] == ' ');
-    return true;
-}
-
-static void run(const char *typed, const char *program, const char *rest)
-{
-    char arg[ARG_MAX];
-    copy_text(arg, rest, sizeof arg);
-    bool background = in_background(arg);
-    int pid = background ? spawn_detached(program, arg) : spawn(program, arg);
+    int pid = spawn(program, arg, background);
     if (pid == ERR_NOFILE)
         printf("Unknown option: %s\nPlease select 0-9 or one of the words below the menu\n", typed);
     else if (pid < 0)
@@ -44,30 +33,22 @@ static void run(const char *typed, const char *program, const char *rest)
         wait(pid);
 }
 
-int main(const char *arg)
-{
-    char line[ARG_MAX], name[NAME_MAX];
-    const char *rest, *program;
-    (void)arg;
+int main(const char *) {
+    char line[ARG_MAX], name[NAME_MAX], arg[ARG_MAX];
     printf("\n======================================\n   Welcome to 1K OS Shell!\n======================================\n");
-    printf("\nType '1-9' to run demos, '0' to exit\n");
+    printf("\nType '1-9' to run demos, '0' to exit\n%s", menu);
     for (;;) {
-        show_menu();
-        do {
-            printf("\nSelect: ");
-            if (readline(line, sizeof line) < 0) {
-                printf("\nEnd of input: exiting shell...\n");
-                return 0;
-            }
-            rest = word(line, name, sizeof name);
-        } while (!name[0]);
-        program = name;
-        if (strcmp(name, "0") == 0 || strcmp(name, "exit") == 0)
+        printf("\nSelect: ");
+        if (readline(line, sizeof line) < 0)
             break;
-        for (unsigned i = 0; i < ITEMS; i++)
-            if (strcmp(name, menu[i].key) == 0)
-                program = menu[i].program;
-        run(name, program, rest);
+        copy_text(arg, word(line, name, sizeof name), sizeof arg);
+        if (strcmp(name, "0") == 0)
+            break;
+        if (!name[0])
+            continue;
+        bool digit = name[0] > '0' && name[0] <= '9' && !name[1];
+        run(name, digit ? programs[name[0] - '0'] : name, arg);
+        write(menu, sizeof menu - 1);
     }
     printf("\nExiting shell...\nThank you for using 1K OS!\n");
     return 0;

@@ -1,21 +1,14 @@
 /* write.c: put a line, or all lines up to a single dot, into a file. */
 #include "user.h"
 
-int main(const char *arg)
-{
+int main(const char *arg) {
     static char text[64 * 1024];
     char name[NAME_MAX];
-    const char *line = word(arg, name, sizeof name);
-    size_t n = 0;
-    if (!name[0]) {
-        printf("write FILE TEXT puts one line into a file; write FILE asks for lines\n");
-        return 2;
-    }
-    if (*line) {
-        n = copy_text(text, line, sizeof text - 1);
+    size_t n = copy_text(text, word(arg, name, sizeof name), sizeof text - 1);
+    if (n) {
         text[n++] = '\n';
     } else {
-        printf("Lines of %s, a dot alone ends them:\n", name);
+        printf("Lines for %s, a dot alone ends them:\n", name);
         for (int got; n + ARG_MAX < sizeof text && (got = readline(text + n, ARG_MAX)) >= 0 && strcmp(text + n, ".") != 0;) {
             n += (size_t)got;
             text[n++] = '\n';
