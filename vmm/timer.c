@@ -11,7 +11,7 @@
 #include "machine_impl.h"
 #include "vcpu_impl.h"
 
-enum { FLUSH_NS = 5000000 };
+enum { FLUSH_NS = 5000000, DOZE_NS = 20000000 };
 
 int timer_init(struct machine *m)
 {
@@ -67,6 +67,20 @@ static bool flush_consoles(struct machine *m)
     return any;
 }
 
+/* With the interrupt controller in the kernel HLT sleeps there and does not exit. A kick lets the engine look whether
+ * interrupts are off, which makes it the end of the guest. */
+static bool may_doze(const struct machine *m)
+{
+    return m->config.irqchip == IRQCHIP_KERNEL;
+}
+
+static void kick_dozers(struct machine *m)
+{
+    for (unsigned i = 0; i < m->vcpus; i++)
+        if (m->vcpu[i])
+            m->engine->kick(m->vcpu[i]->ev);
+}
+
 static void wait_until(struct machine *m, uint64_t at) /* clock_now() time */
 {
     struct timespec t = {(time_t)(at / 1000000000u), (long)(at % 1000000000u)};
@@ -79,7 +93,7 @@ static void wait_until(struct machine *m, uint64_t at) /* clock_now() time */
 static void *timer_main(void *arg)
 {
     struct machine *m = arg;
-    uint64_t flush_at = UINT64_MAX;
+    uint64_t flush_at = UINT64_MAX, doze_at = UINT64_MAX;
     pthread_mutex_lock(&m->lock);
     while (!m->timer_quit) {
         uint64_t at = UINT64_MAX, now = clock_now();
@@ -98,7 +112,14 @@ static void *timer_main(void *arg)
         }
         if (flush_at == UINT64_MAX && atomic_load(&m->ticking))
             flush_at = now + FLUSH_NS;
-        wait_until(m, at < flush_at ? at : flush_at);
+        if (now >= doze_at)
+            kick_dozers(m);
+        if (!may_doze(m) || !atomic_load(&m->passing))
+            doze_at = UINT64_MAX;
+        else if (now >= doze_at || doze_at == UINT64_MAX)
+            doze_at = now + DOZE_NS;
+        at = at < flush_at ? at : flush_at;
+        wait_until(m, at < doze_at ? at : doze_at);
     }
     pthread_mutex_unlock(&m->lock);
     return NULL;
@@ -137,7 +158,7 @@ void timer_active(struct machine *m, bool on)
     }
     pthread_mutex_unlock(&m->time_lock);
     pthread_mutex_lock(&m->lock);
-    if (m->timer_started || (!m->config.deterministic && timer_next(m) != UINT64_MAX))
+    if (m->timer_started || (on && may_doze(m)) || (!m->config.deterministic && timer_next(m) != UINT64_MAX))
         wake_thread(m);
     pthread_mutex_unlock(&m->lock);
 }

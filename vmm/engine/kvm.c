@@ -345,6 +345,14 @@ static int enter(struct engine_vcpu *v)
     return r;
 }
 
+/* Asleep in the kernel's HLT with interrupts off: the exit that a guest without an in-kernel chip would have made. */
+static bool sleeps_for_good(struct engine_vcpu *v)
+{
+    struct kvm_mp_state mp;
+    return v->vm->irqchip && !(v->run->s.regs.regs.rflags & FLAG_IF) && kvm_call(v->fd, KVM_GET_MP_STATE, &mp) == 0 &&
+           mp.mp_state == KVM_MP_STATE_HALTED;
+}
+
 int kvm_run_vcpu(struct engine_vcpu *v, struct vm_exit *x, struct vm_error *err)
 {
     int r = 0;
@@ -361,7 +369,7 @@ int kvm_run_vcpu(struct engine_vcpu *v, struct vm_exit *x, struct vm_error *err)
             r = enter(v);
         if (r == -EINTR) {
             took_kick(v);
-            x->reason = EXIT_KICK;
+            x->reason = sleeps_for_good(v) ? EXIT_HLT : EXIT_KICK;
             x->rip = v->run->s.regs.regs.rip;
             return 0;
         }
