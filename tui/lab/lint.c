@@ -13,7 +13,7 @@
 
 enum { CODE_COLUMNS = 74, HEADING_COLUMNS = 60 };
 
-struct lint { const struct lab *l; unsigned wrong; };
+struct lint { const struct lab *l; unsigned wrong; char *session; /* solution/session.txt, what is left of it */ };
 
 __attribute__((format(printf, 4, 5))) static void wrong(struct lint *t, const char *file, int line, const char *fmt, ...)
 {
@@ -47,6 +47,25 @@ static void command_line(void *self, const char *line, int at)
             break;
         p += n + 1;
     }
+}
+
+/* The solution must do what the text says, in its order: students will. */
+static void in_session(void *self, const char *line, int at)
+{
+    struct lint *t = self;
+    size_t n = strlen(line);
+    if (!t->session || !n)
+        return;
+    for (char *s = t->session; *s;) {
+        size_t len = strcspn(s, "\n");
+        char *next = s + len + (s[len] == '\n');
+        if (len == n && !memcmp(s, line, n)) {
+            t->session = next;
+            return;
+        }
+        s = next;
+    }
+    wrong(t, "lab.md", at, "solution/session.txt does not give the command '%s' here", line);
 }
 
 /* A ```sh block is for a terminal: what begins with vmlab must be options that exist. */
@@ -113,8 +132,18 @@ static void check_files(struct lint *t)
                 wrong(t, "lab.lua", 1, "files: there is no %s/%s", dirs[d], t->l->file[i]);
         }
     snprintf(path, sizeof path, "%s/solution/session.txt", t->l->dir);
-    if (access(path, R_OK) < 0)
+    char *text;
+    size_t n;
+    struct vm_error err;
+    if (lab_read_file(path, LAB_LARGEST, &text, &n, &err) < 0) {
         wrong(t, "lab.lua", 1, "there is no solution/session.txt: the commands and answers that pass the lab");
+        return;
+    }
+    t->session = text;
+    for (int i = -1; i < (int)t->l->steps; i++)
+        markdown_blocks(t->l->md, i, "vmlab", in_session, t);
+    t->session = NULL;
+    free(text);
 }
 
 /* The solution must have every point; no step may pass by itself, and none that builds may pass with the starter. */
