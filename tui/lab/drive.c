@@ -80,7 +80,7 @@ static bool quiet(const struct run *r, const struct session *s)
         if (!vcpu_wait_idle(s->vcpu[i], 0))
             return false;
         vcpu_snapshot(s->vcpu[i], &n);
-        if (n.state == VCPU_RUNNING && !n.reading)
+        if (n.pending || (n.state == VCPU_RUNNING && !n.reading))
             return false;
     }
     return true;
@@ -93,7 +93,7 @@ static void nap(struct session *s)
     poll(&p, 1, TICK_MS);
     if (p.revents)
         eventfd_read(s->wake_fd, &n);
-    for (unsigned i = 0; i < s->vcpus; i++)
+    for (unsigned i = 0; !p.revents && i < s->vcpus; i++)
         vcpu_sample(s->vcpu[i]);
 }
 
@@ -101,7 +101,7 @@ static void nap(struct session *s)
 static bool finish_line(struct drive *d, struct run *r, struct session *s)
 {
     int64_t begin = now_ms(), done = 0;
-    unsigned step = r->step;
+    unsigned step = r->step, still = 0;
     bool good = true;
     for (;;) {
         if (!done) {
@@ -115,7 +115,8 @@ static bool finish_line(struct drive *d, struct run *r, struct session *s)
         run_poll(r);
         if (r->want != WANT_NOTHING)
             return good;
-        if (done && (quiet(r, s) || (!run_busy(r) && (r->step != step || now_ms() - done > SETTLE_MS)))) {
+        still = quiet(r, s) ? still + 1 : 0; /* twice: a halted guest that was just called needs a moment to wake */
+        if (done && (still > 1 || (!run_busy(r) && (r->step != step || now_ms() - done > SETTLE_MS)))) {
             run_poll(r);
             return good;
         }

@@ -125,7 +125,7 @@ static bool finished(struct job *j)
         return st != SCRIPT_WAIT;
     }
     for (unsigned i = 0; i < j->s.vcpus; i++)
-        if (!vcpu_wait_stopped(j->s.vcpu[i], 0))
+        if (!vcpu_wait_idle(j->s.vcpu[i], 0) || !vcpu_wait_stopped(j->s.vcpu[i], 0))
             return false;
     return true;
 }

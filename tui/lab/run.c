@@ -130,7 +130,10 @@ static void answered(struct run *r, const struct lab_view *view)
         return;
     }
     char text[64];
-    snprintf(text, sizeof text, "%lld", (long long)right.value);
+    if (right.value > 255)
+        snprintf(text, sizeof text, "%lld (0x%llx)", (long long)right.value, (unsigned long long)right.value);
+    else
+        snprintf(text, sizeof text, "%lld", (long long)right.value);
     const char *shown = right.number ? text : right.text;
     bool tell = !strcmp(r->answer, "?");
     if (!tell && !compare_answer(r->answer, right.number, right.value, right.text)) {
