@@ -2,8 +2,7 @@
 #include "kernel.h"
 #include "x86.h"
 
-enum { DATA = 0x3f8, IER, FCR, LCR, MCR, LSR };
-enum { LSR_READY = 0x01, LSR_EMPTY = 0x20, IRQ = 4 };
+enum { DATA = 0x3f8, IER, FCR, LCR, MCR, LSR, LSR_READY = 0x01, LSR_EMPTY = 0x20, IRQ = 4 };
 const char console_name[] = "serial port (0x3f8, IRQ 4, vector 0x24)";
 const int console_irq = IRQ;
 

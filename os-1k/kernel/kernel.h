@@ -57,7 +57,6 @@ struct proc {
     char name[20];
 };
 extern struct proc *current;
-void proc_init(void);
 int proc_spawn(const char *name, const char *arg, struct proc *parent);
 void proc_exit(int status) __attribute__((noreturn));
 int proc_wait(int pid);

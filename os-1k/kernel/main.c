@@ -28,7 +28,6 @@ void kernel_main(void) {
     timer_init();
     kprintf("Interrupt handlers registered\n  Timer (IRQ 0, vector 0x20)\n  Console: %s\n", console_name);
     tarfs_init();
-    proc_init();
     kprintf("Created idle process (pid=0)\n");
     int shell = proc_spawn("shell", "", NULL);
     kprintf("Created shell process (pid=%d)\n\n=== Kernel Initialization Complete ===\n", shell);

@@ -4,18 +4,14 @@
  * A process leaves the processor in three ways, all through schedule(): its time is up (yield), it waits (block), it ends. */
 #include "kernel.h"
 
-static struct proc procs[NPROC]; /* procs[0] is the idle process: kernel_main's own stack and space */
+/* procs[0] is the idle process: kernel_main's own stack and space. */
+static struct proc procs[NPROC] = {{.state = RUNNING, .name = "idle"}};
 static uint8_t stacks[NPROC][KSTACK] __attribute__((aligned(16)));
 static int last_pid;
 struct proc *current = &procs[0];
 #define EACH(p) (struct proc *p = procs + 1; p < procs + NPROC; p++)
 
 static uint32_t stack_top(const struct proc *p) { return (uint32_t)stacks[p - procs] + KSTACK; }
-
-void proc_init(void) {
-    procs[0].state = RUNNING;
-    copy_text(procs[0].name, "idle", sizeof procs[0].name);
-}
 
 /* --- the scheduler ------------------------------------------------------------------------------------------------------- */
 

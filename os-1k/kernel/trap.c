@@ -2,8 +2,7 @@
 #include "kernel.h"
 #include "x86.h"
 
-enum { NMI = 2, PAGE_FAULT = 14, EXCEPTIONS = 32, IRQ = 0x20, LINES = 16, SYSTEM_CALL = 0x80 };
-enum { PF_PRESENT = 1, PF_WRITE = 2 };
+enum { NMI = 2, PAGE_FAULT = 14, EXCEPTIONS = 32, IRQ = 0x20, LINES = 16, SYSTEM_CALL = 0x80, PF_PRESENT = 1, PF_WRITE = 2 };
 
 static const char *const exception_name[EXCEPTIONS] = {
     "divide error", "debug exception", "non-maskable interrupt", "breakpoint", "overflow", "bound range exceeded", "invalid opcode",

@@ -71,9 +71,7 @@ int main(const char *) {
         printf("Calculate: ");
         if (readline(line, sizeof line) < 0 || strcmp(line, "q") == 0 || strcmp(line, "quit") == 0)
             break;
-        at = line;
-        error = NULL;
-        depth = 0;
+        at = line, error = NULL, depth = 0;
         if (!peek())
             continue;
         int result = expression(SUM);

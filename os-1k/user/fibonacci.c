@@ -5,9 +5,8 @@ int main(const char *) {
     printf("\n=== Fibonacci Sequence (first 15 numbers) ===\n");
     for (int i = 0, a = 0, b = 1; i < 15; i++) {
         printf("F(%d) = %d\n", i, a);
-        int next = a + b;
-        a = b;
-        b = next;
+        b += a;
+        a = b - a;
     }
     return 0;
 }

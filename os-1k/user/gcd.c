@@ -2,13 +2,10 @@
 #include "user.h"
 
 static int gcd(int a, int b) {
-    while (b != 0) {
-        printf("  %d = %d * %d + %d\n", a, a / b, b, a % b);
-        int rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
+    if (b == 0)
+        return a;
+    printf("  %d = %d * %d + %d\n", a, a / b, b, a % b);
+    return gcd(b, a % b);
 }
 
 int main(const char *) {
