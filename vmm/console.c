@@ -138,8 +138,10 @@ void vcpu_input_eof(struct vcpu *v)
 {
     pthread_mutex_lock(&v->lock);
     v->input_end = true;
+    bool waits = v->input_wanted || v->state == VCPU_HALTED; /* halted: nothing may be able to wake it any more */
     pthread_mutex_unlock(&v->lock);
-    vcpu_poke(v, ATTEND_INPUT); /* also one that is halted: nothing may be able to wake it any more */
+    if (waits)
+        vcpu_poke(v, ATTEND_INPUT);
 }
 
 /* --- for hypercalls and devices ------------------------------------------------------------------------------------------ */

@@ -224,6 +224,7 @@ static bool take_settings(struct vcpu *v)
 bool control_attend(struct vcpu *v)
 {
     pthread_mutex_lock(&v->lock);
+    v->asleep = false;
     while (!v->quit) {
         uint64_t posted = v->posted;
         if (take_settings(v) || take_call(v) || take_reset(v) || take_pause(v) || take_goal(v))
@@ -235,7 +236,9 @@ bool control_attend(struct vcpu *v)
         atomic_fetch_and(&v->attention, ~(uint32_t)ATTEND_REQUEST);
         if (v->now.kind != GOAL_STOP || atomic_load(&v->attention))
             break;
+        v->asleep = true;
         pthread_cond_wait(&v->wake, &v->lock);
+        v->asleep = false;
     }
     bool go_on = !v->quit;
     pthread_mutex_unlock(&v->lock);

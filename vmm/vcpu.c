@@ -194,9 +194,11 @@ void vcpu_poke(struct vcpu *v, uint32_t why)
     if ((before & why) == why)
         return; /* whoever set it wakes it */
     pthread_mutex_lock(&v->lock);
+    bool asleep = v->asleep; /* it looks at attention before it enters the guest: no kick needed */
     pthread_cond_signal(&v->wake);
     pthread_mutex_unlock(&v->lock);
-    v->e->kick(v->ev);
+    if (!asleep)
+        v->e->kick(v->ev);
 }
 
 void vcpu_sleep(struct vcpu *v, uint64_t until)
@@ -204,11 +206,13 @@ void vcpu_sleep(struct vcpu *v, uint64_t until)
     struct timespec t = {(time_t)(until / 1000000000u), (long)(until % 1000000000u)};
     console_flush(v);
     pthread_mutex_lock(&v->lock);
+    v->asleep = true;
     while (!atomic_load(&v->attention))
         if (until == UINT64_MAX)
             pthread_cond_wait(&v->wake, &v->lock);
         else if (pthread_cond_timedwait(&v->wake, &v->lock, &t) == ETIMEDOUT)
             break;
+    v->asleep = false;
     pthread_mutex_unlock(&v->lock);
     v->ticks = 0;
 }
@@ -243,6 +247,7 @@ int vcpu_create(struct machine *m, unsigned index, struct vcpu **out, struct vm_
     v->e = m->engine;
     v->ratio = clock_ratio();
     v->calls_end = &v->calls;
+    v->asleep = true; /* its thread begins by looking at attention */
     pthread_mutex_init(&v->lock, NULL);
     pthread_condattr_t a;
     pthread_condattr_init(&a);

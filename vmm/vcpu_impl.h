@@ -61,6 +61,7 @@ struct vcpu {
     pthread_cond_t wake;            /* the vCPU's thread sleeps here */
     pthread_cond_t changed;         /* others wait here: vcpu_wait_*(), calls */
     enum vcpu_state state;
+    bool asleep;                    /* in pthread_cond_wait(wake) */
     bool quit, reset_wanted, taking /* a goal left the queue, its state is not told yet */;
     struct goal goal[GOAL_QUEUE];   /* posted, not taken yet */
     unsigned goals;
