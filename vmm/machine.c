@@ -262,3 +262,9 @@ bool machine_can_wake(struct machine *m)
     machine_unlock(m);
     return can || vcpu_input_open(m->vcpu[0]);
 }
+
+void machine_thread_begins(struct machine *m)
+{
+    if (m->config.observer.thread)
+        m->config.observer.thread(m->config.observer.ctx);
+}

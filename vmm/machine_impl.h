@@ -65,6 +65,7 @@ void timer_run_due(struct machine *m, uint64_t now); /* device lock held */
 /* machine.c */
 int machine_enter(struct machine *m, unsigned i, struct cpu_state *s, struct vm_error *err); /* image and entry state of vCPU i */
 void machine_reset_devices(struct machine *m);
+void machine_thread_begins(struct machine *m); /* first thing on every thread of ours */
 
 enum { NS_PER_INSN = 10 }; /* deterministic time: a processor of 100 million instructions a second */
 

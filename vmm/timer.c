@@ -94,6 +94,7 @@ static void *timer_main(void *arg)
 {
     struct machine *m = arg;
     uint64_t flush_at = UINT64_MAX, doze_at = UINT64_MAX;
+    machine_thread_begins(m);
     pthread_mutex_lock(&m->lock);
     while (!m->timer_quit) {
         uint64_t at = UINT64_MAX, now = clock_now();

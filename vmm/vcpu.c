@@ -177,6 +177,7 @@ static bool attend(struct vcpu *v)
 static void *vcpu_main(void *arg)
 {
     struct vcpu *v = arg;
+    machine_thread_begins(v->machine);
     while (attend(v)) {
         if (v->now.kind != GOAL_STOP && !atomic_load(&v->attention))
             run(v);
