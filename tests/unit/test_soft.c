@@ -380,7 +380,7 @@ static void locked_operations_are_atomic(void **state) {
 }
 
 /* One runs a function over and over; the other rewrites its immediate and waits to see the new value come out. */
-GUEST(g_runner, ".code32", "1: call 2f; mov %eax, 0x9000; cmpl $0, 0x9004; je 1b; hlt; .balign 64\n 2: mov $1, %eax; ret");
+GUEST(g_runner, ".code32", "1: call 2f; mov %eax, 0x9000; cmpl $0, 0x9004; je 1b; hlt\n 3: .skip 0x40 - (3b - g_runner)\n 2: mov $1, %eax; ret");
 GUEST(g_writer, ".code32", "mov $2, %ecx\n 1: mov %ecx, 0x8041\n 2: cmp %ecx, 0x9000; jne 2b; inc %ecx; cmp $300, %ecx; jne 1b; movl $1, 0x9004; hlt");
 static void code_modified_by_another_cpu(void **state) {
     (void)state;
