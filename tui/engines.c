@@ -9,7 +9,7 @@
 
 static const struct { uint32_t can; const char *words; } abilities[] = {
     { CAN_REAL, "real mode" }, { CAN_PROT32, "32-bit protected mode" }, { CAN_PAGING32, "32-bit paging" }, { CAN_LONG, "64-bit long mode" },
-    { CAN_LINUX, "Linux guests" }, { CAN_STEP, "single step" }, { CAN_BREAK, "breakpoints and watchpoints" },
+    { CAN_LINUX, "Linux guests" }, { CAN_STEP, "single step" }, { CAN_BREAK, "breakpoints" }, { CAN_WATCH, "watchpoints" },
     { CAN_IRQCHIP, "in-kernel interrupt controller" }, { CAN_COUNT, "exact instruction count" }, { CAN_EVENTS, "reports exceptions and interrupts" },
     { CAN_DETERMINISTIC, "deterministic runs" },
 };

@@ -49,7 +49,7 @@ static void name_needs(uint32_t miss, char *buf, size_t size)
 {
     static const struct { uint32_t can; const char *name; } rows[] = {
         {CAN_REAL, "real mode"}, {CAN_PROT32, "32-bit protected mode"}, {CAN_PAGING32, "32-bit paging"}, {CAN_LONG, "64-bit mode"},
-        {CAN_LINUX, "Linux guests"}, {CAN_STEP, "single step"}, {CAN_BREAK, "breakpoints"}, {CAN_IRQCHIP, "an in-kernel interrupt controller"},
+        {CAN_LINUX, "Linux guests"}, {CAN_STEP, "single step"}, {CAN_BREAK, "breakpoints"}, {CAN_WATCH, "watchpoints"}, {CAN_IRQCHIP, "an in-kernel interrupt controller"},
         {CAN_COUNT, "an instruction count"}, {CAN_EVENTS, "reports of exceptions"}, {CAN_DETERMINISTIC, "deterministic time"},
     };
     size_t n = 0;

@@ -22,6 +22,7 @@ enum engine_can {
     CAN_COUNT = 1 << 8,  /* exact instruction count */
     CAN_EVENTS = 1 << 9, /* reports exceptions and interrupts taken */
     CAN_DETERMINISTIC = 1 << 10,
+    CAN_WATCH = 1 << 11,  /* watchpoints on data (CAN_BREAK: on instructions) */
 };
 
 struct engine_probe {

@@ -227,6 +227,8 @@ static int check_break(struct vcpu *v, uint64_t linear, uint8_t type, uint8_t le
         return err_set(err, EINVAL, "A watchpoint of %u bytes must lie at a multiple of %u; 0x%llx does not.", len, len, (unsigned long long)linear);
     if (engine_probe(v->e, &p, NULL) < 0 || !(p->can & CAN_BREAK))
         return err_set(err, ENOTSUP, "The engine %s has no breakpoints on this host. Try --engine soft.", v->e->name);
+    if (type != DEBUG_EXEC && !(p->can & CAN_WATCH))
+        return err_set(err, ENOTSUP, "The engine %s has breakpoints but no watchpoints on this host. Try --engine soft.", v->e->name);
     return 0;
 }
 

@@ -11,7 +11,7 @@ c 'run; wait; expect state=exited status=0 cx=12 exits.hlt=1'; is_status 0
 c 'step; expect ax=6'; is_status 1; err_has '-c: expect: ax is 0x5 (5), expected =6'
 c 'until cs:9; expect ip=9; stack 1'; is_status 0; out_like '000c$'
 c 'break cs:6; run; wait; expect state=paused ip=6; break; delete all; break'; is_status 0; out_has 'breakpoint 0 at 0x6'; out_has '1 hit'; out_has 'no breakpoints'
-c 'watch ds:0x200 2; run; wait; expect state=paused ip=13 w[ds:0x200]=12'; is_status 0
+vm --headless --engine soft "$TMP/add.bin" -c 'watch ds:0x200 2; run; wait; expect state=paused ip=13 w[ds:0x200]=12'; is_status 0
 c 'set ax=0x1234 bx=ax; expect bx=0x1234; undo; expect bx=0; undo; expect ax=0'; is_status 0
 c 'poke cs:0 f4; run; wait; expect state=exited ip=1'; is_status 0
 c 'poke 0x300 "text" 21; mem 0x300 16; find "text!"; undo; mem 0x300 16'; is_status 0

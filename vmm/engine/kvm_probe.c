@@ -163,11 +163,11 @@ static void take_apart(struct scratch *k)
         munmap(k->ram, RAM);
 }
 
-static void describe(struct engine_probe *p, bool watch)
+static void describe(struct engine_probe *p)
 {
     static const struct { uint32_t can; const char *text; } lacks[] = {
         {CAN_REAL, "real mode"}, {CAN_PROT32, "32-bit protected mode"}, {CAN_PAGING32, "32-bit paging"}, {CAN_LONG, "64-bit mode"},
-        {CAN_LINUX, "Linux guests"}, {CAN_STEP, "single step"}, {CAN_BREAK, "breakpoints"}, {CAN_IRQCHIP, "an in-kernel interrupt controller"},
+        {CAN_LINUX, "Linux guests"}, {CAN_STEP, "single step"}, {CAN_BREAK, "breakpoints"}, {CAN_WATCH, "watchpoints"}, {CAN_IRQCHIP, "an in-kernel interrupt controller"},
     };
     size_t n = 0;
     snprintf(p->about, sizeof p->about, "Linux KVM, API %d: %s", KVM_API_VERSION,
@@ -175,8 +175,6 @@ static void describe(struct engine_probe *p, bool watch)
     for (size_t i = 0; i < sizeof lacks / sizeof lacks[0]; i++)
         if (!(p->can & lacks[i].can) && n < sizeof p->limits)
             n += (size_t)snprintf(p->limits + n, sizeof p->limits - n, "%s%s", n ? ", " : "this KVM cannot run: ", lacks[i].text);
-    if (!watch && n < sizeof p->limits)
-        snprintf(p->limits + n, sizeof p->limits - n, "%swatchpoints", n ? ", " : "this KVM cannot run: ");
 }
 
 int kvm_probe(struct engine_probe *p, struct vm_error *err)
@@ -185,7 +183,6 @@ int kvm_probe(struct engine_probe *p, struct vm_error *err)
         {CAN_REAL, can_real}, {CAN_PROT32, can_prot32}, {CAN_STEP, can_step}, {CAN_LONG, can_long}, {CAN_PAGING32, can_paging32}, {CAN_LINUX, can_linux},
     };
     struct scratch k = {0};
-    bool watch = false;
     memset(p, 0, sizeof *p);
     int r = build(&k, err);
     if (r == 0) {
@@ -194,10 +191,11 @@ int kvm_probe(struct engine_probe *p, struct vm_error *err)
                 p->can |= tests[i].can;
         if (stops_at(&k, DEBUG_EXEC, CODE + 1, CODE + 1))
             p->can |= CAN_BREAK;
-        watch = stops_at(&k, DEBUG_WRITE, DATA, CODE + 4);
+        if (stops_at(&k, DEBUG_WRITE, DATA, CODE + 4))
+            p->can |= CAN_WATCH;
         if (can_irqchip())
             p->can |= CAN_IRQCHIP;
-        describe(p, watch);
+        describe(p);
     }
     take_apart(&k);
     return r;

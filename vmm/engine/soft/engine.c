@@ -10,7 +10,7 @@
 static int probe(struct engine_probe *p, struct vm_error *err) {
     (void)err;
     *p = (struct engine_probe){
-        .can = CAN_REAL | CAN_PROT32 | CAN_PAGING32 | CAN_STEP | CAN_BREAK | CAN_COUNT | CAN_EVENTS | CAN_DETERMINISTIC,
+        .can = CAN_REAL | CAN_PROT32 | CAN_PAGING32 | CAN_STEP | CAN_BREAK | CAN_WATCH | CAN_COUNT | CAN_EVENTS | CAN_DETERMINISTIC,
         .about = "built-in interpreter: real mode, virtual 8086, protected mode with 4 KB and 4 MB pages; Pentium integer set",
         .limits = "no 64-bit mode, no x87 or SSE: a 64-bit or Linux guest needs KVM",
     };
