@@ -80,7 +80,8 @@ static bool quiet(const struct run *r, const struct session *s)
         if (!vcpu_wait_idle(s->vcpu[i], 0))
             return false;
         vcpu_snapshot(s->vcpu[i], &n);
-        if (n.pending || (n.state == VCPU_RUNNING && !n.reading))
+        bool timer = n.state == VCPU_HALTED && machine_can_wake(vcpu_machine(s->vcpu[i]));
+        if (n.pending || timer || (n.state == VCPU_RUNNING && !n.reading))
             return false;
     }
     return true;

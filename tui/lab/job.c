@@ -58,7 +58,9 @@ static int open_machine(struct job *j)
     static char engine[] = "--engine=soft", deterministic[] = "--deterministic";
     if (!strstr(j->spec->words, "--engine")) {
         j->words.argv[j->words.argc++] = engine;
-        j->words.argv[j->words.argc++] = deterministic;
+        /* How several vCPUs of one machine interleave is the host's affair. */
+        if (!strstr(j->spec->words, "--share") && !strstr(j->spec->words, "--smp"))
+            j->words.argv[j->words.argc++] = deterministic;
         j->words.argv[j->words.argc] = NULL;
     }
     if ((r = options_parse(&j->opt, j->words.argc, j->words.argv, &j->err)) < 0)
