@@ -132,7 +132,7 @@ static void mark(struct engine_vcpu *c, struct soft_page *p, u32 offset, u32 len
     for (u32 i = offset; i < offset + len; i++)
         if (!(__atomic_load_n(&bits[i / 64], __ATOMIC_RELAXED) >> i % 64 & 1))
             __atomic_fetch_or(&bits[i / 64], 1ull << i % 64, __ATOMIC_SEQ_CST);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    soft_fence(c->vm);
 }
 
 void soft_code_attend(struct engine_vcpu *c) {

@@ -64,7 +64,7 @@ void soft_wrote(struct engine_vcpu *c, u32 lin, u32 len, bool user) {
     unsigned i = lin >> 12 & (TLB_SIZE - 1);
     if (!(c->mmu[user][i].wtag & TAG_CODE)) return;
     /* The store must be visible before we look whether the bytes are code: the other side marks, then reads. */
-    if (c->vm->config.vcpus > 1) __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (c->vm->config.vcpus > 1) soft_fence(c->vm);
     struct soft_page *page = c->info[user][i].page;
     if (soft_code_at(page, lin % PAGE, len)) soft_code_written(c, page, lin % PAGE, len);
 }

@@ -71,7 +71,7 @@ unsigned soft_tlb_fill(struct engine_vcpu *c, u32 lin, u32 access) {
     if (m.writable && soft_ram(c, m.gpa, true, NULL)) {
         e->wtag = lin & PAGE_MASK;
         /* Publish the tag, then look: the other side marks code, then looks for tags (code.c). */
-        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+        soft_fence(c->vm);
         if (__atomic_load_n(&info->page->bits, __ATOMIC_ACQUIRE)) e->wtag |= TAG_CODE;
     }
     return i;

@@ -49,7 +49,7 @@ struct engine_vm {
     struct engine_config config;
     struct soft_slot slot[SOFT_SLOTS];
     struct engine_vcpu *vcpu[SOFT_VCPUS]; /* atomic: others look here to tell them of modified code */
-    int split_lock;                       /* spin lock of LOCKed operations that no host instruction can do */
+    int fence;
 };
 
 /* A segment register with its hidden part. rlim/wlim are what the fast path of a load or store compares with: the
@@ -148,9 +148,9 @@ struct engine_vcpu {
     u8 inject_vector;
     bool inject_nmi;
     u32 write_eip;            /* of the instruction that queued writes */
-    struct { u64 gpa; u8 size; u8 data[8]; } read[MMIO_QUEUE], write[MMIO_QUEUE];
+    struct { u64 gpa; u8 data[8]; u8 size; } read[MMIO_QUEUE], write[MMIO_QUEUE];
     u8 nread, read_at, nwrite, write_at;
-    u8 buffer[IO_BUFFER];
+    _Alignas(8) u8 buffer[IO_BUFFER];
 
     struct engine_debug debug;
     u32 watch_hit;            /* data breakpoints hit by this instruction: the guest's in bits 0-3, the VMM's in 4-7 */
@@ -168,6 +168,16 @@ struct engine_vcpu {
 };
 
 enum { ZERO_REG = 8, NOT_DELIVERING = 0xff };
+
+/* What this thread stored is visible to the others before it looks at what they stored. */
+static inline void soft_fence(struct engine_vm *vm) {
+#ifdef __SANITIZE_THREAD__ /* knows no fences */
+    __atomic_fetch_add(&vm->fence, 0, __ATOMIC_SEQ_CST);
+#else
+    (void)vm;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
 
 static inline void stat_inc(u64 *n) { __atomic_store_n(n, *n + 1, __ATOMIC_RELAXED); }
 
