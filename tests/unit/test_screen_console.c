@@ -45,6 +45,17 @@ static void prints(void **s)
     console_free(c);
 }
 
+static void newlines_begin_a_line(void **s)
+{
+    (void)s;
+    struct console *c = console_new(20, 5);
+    put(c, "one\ntwo\r\nthree");
+    row_is(c, 0, "one");
+    row_is(c, 1, "two");
+    row_is(c, 2, "three");
+    console_free(c);
+}
+
 static void scrolls_back(void **s)
 {
     struct console *c = console_new(20, 4);
@@ -123,7 +134,7 @@ static void wide_characters(void **s)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prints), cmocka_unit_test(scrolls_back), cmocka_unit_test(no_back_tab), cmocka_unit_test(survives), cmocka_unit_test(wide_characters),
+        cmocka_unit_test(prints), cmocka_unit_test(newlines_begin_a_line), cmocka_unit_test(scrolls_back), cmocka_unit_test(no_back_tab), cmocka_unit_test(survives), cmocka_unit_test(wide_characters),
     };
     setlocale(LC_ALL, "C.UTF-8");
     return cmocka_run_group_tests_name("screen console", tests, NULL, NULL);

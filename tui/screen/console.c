@@ -102,10 +102,13 @@ void console_write(struct console *c, const void *bytes, size_t n)
     const unsigned char *p = bytes;
     char buf[WRITE_MAX];
     while (n) {
-        size_t part = n < sizeof buf ? n : sizeof buf;
-        for (size_t i = 0; i < part; i++)
-            buf[i] = (char)guard(c, p[i]);
-        tsm_vte_input(c->vte, buf, part);
+        size_t part = n < sizeof buf / 2 ? n : sizeof buf / 2, out = 0;
+        for (size_t i = 0; i < part; i++) {
+            if (p[i] == '\n') /* a guest's newline begins a line, as it does on the terminal of a headless run (ONLCR) */
+                buf[out++] = '\r';
+            buf[out++] = (char)guard(c, p[i]);
+        }
+        tsm_vte_input(c->vte, buf, out);
         p += part;
         n -= part;
         c->stale = true;
