@@ -25,7 +25,8 @@ enum {
     BUFFERED = 256 << 10,   /* stdout may lag by this much before guests have to wait */
     QUIET_MS = 100,         /* a begun line is printed after this much silence */
     ROOM_MS = 5,            /* look again whether a guest has read its input */
-    IDLE_MS = 100,          /* look again whether a halted guest could still be woken */
+    FIRST_LOOK_MS = 2,      /* nothing is heard: look whether the guests sleep for good; then twice as long... */
+    LAST_LOOK_MS = 100,     /* ... and never longer than this */
     LOG_MS = 1,             /* -v: the trace ring must not overflow between two looks */
 };
 
@@ -45,6 +46,7 @@ struct headless {
     bool more;                           /* a console gave something: look again at once */
     int64_t begin_ns, deadline_ns;       /* deadline: 0, none */
     int64_t last_output_ms;
+    int look_ms;                         /* how long until the next look */
     struct outcome outcome;
 };
 
@@ -206,9 +208,18 @@ static int patience(struct headless *h)
         AT_MOST(LOG_MS);
     if (h->out.prefix && now / 1000000 - h->last_output_ms < QUIET_MS)
         AT_MOST(QUIET_MS);
-    AT_MOST(IDLE_MS);
+    AT_MOST(h->look_ms);
 #undef AT_MOST
     return (int)ms;
+}
+
+/* Nothing was heard for a while. A guest that sleeps inside the kernel (HLT with an in-kernel interrupt controller) does
+ * not exit by itself: a sample finds out whether it can ever wake up. */
+static void look(struct headless *h)
+{
+    for (unsigned i = 0; i < h->s->vcpus; i++)
+        vcpu_sample(h->s->vcpu[i]);
+    h->look_ms = h->look_ms * 2 < LAST_LOOK_MS ? h->look_ms * 2 : LAST_LOOK_MS;
 }
 
 /* One turn. True: it is over, and outcome says how. */
@@ -221,8 +232,13 @@ static bool turn(struct headless *h)
         { .fd = outstream_pending(&h->out) ? STDOUT_FILENO : -1, .events = POLLOUT },
     };
     eventfd_t count;
-    if (poll(p, 4, patience(h)) < 0 && errno != EINTR)
+    int heard = poll(p, 4, patience(h));
+    if (heard < 0 && errno != EINTR)
         return end_with(h, "output-failed", STATUS_FAILED);
+    if (heard > 0)
+        h->look_ms = FIRST_LOOK_MS;
+    else if (!h->more)
+        look(h);
     if (p[0].revents && end_signal(h))
         return true;
     if (h->deadline_ns && now_ns() >= h->deadline_ns)
@@ -347,6 +363,7 @@ static int begin(struct headless *h, struct vm_error *err)
     h->text = (struct out){ .write = write_text, .self = h };
     for (unsigned i = 0; i < h->s->vcpus; i++)
         console_log_lossless(h->s->console[i], true);
+    h->look_ms = FIRST_LOOK_MS;
     h->begin_ns = now_ns();
     if (o->timeout > 0)
         h->deadline_ns = h->begin_ns + (int64_t)(o->timeout * 1e9);
