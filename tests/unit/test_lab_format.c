@@ -226,8 +226,8 @@ static void end(void *self)
     struct page *p = self;
     int w = side_width(p->line, strlen(p->line));
     p->widest = w > p->widest ? w : p->widest;
-    strncat(p->text, p->line, sizeof p->text - strlen(p->text) - 2);
-    strcat(p->text, "\n");
+    size_t n = strlen(p->text);
+    snprintf(p->text + n, sizeof p->text - n, "%s\n", p->line);
     p->line[0] = 0;
     p->lines++;
 }
