@@ -5,6 +5,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +83,8 @@ static int rules(scmp_filter_ctx f, enum sandbox_kind kind, unsigned *calls)
         r = allow(f, LIST(common), calls);
     if (r == 0 && kind != SANDBOX_VCPU)
         r = allow(f, LIST(main_only), calls);
+    if (r == 0 && kind == SANDBOX_MAIN) /* Ctrl-Z stops the whole job, as the terminal driver does; no other kill */
+        r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(kill), 2, SCMP_A0_32(SCMP_CMP_EQ, 0), SCMP_A1_32(SCMP_CMP_EQ, SIGTSTP));
     if (r == 0 && kind == SANDBOX_MAIN_EXEC)
         r = allow(f, LIST(exec_only), calls);
     return r;

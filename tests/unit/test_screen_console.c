@@ -29,7 +29,7 @@ static void prints(void **s)
     int x, y;
     bool visible;
     (void)s;
-    put(c, "Hello, KVM!\r\nsecond\033[1;31mred");
+    put(c, "Hello, KVM!\nsecond\033[1;31mred");
     row_is(c, 0, "Hello, KVM!");
     row_is(c, 1, "secondred");
     assert_int_equal(console_used(c), 2);

@@ -206,8 +206,8 @@ void ui_draw(struct ui *u)
         return;
     }
     struct area middle = area_sub(a, 0, 1, a.w, a.h - 4);
+    draw_middle(u, middle); /* before the header, which names the page */
     draw_header(u, a);
-    draw_middle(u, middle);
     area_fit(a, 0, a.h - 3, a.w, u->message_role, u->message);
     draw_bar(u, area_sub(a, 0, a.h - 2, a.w, 1));
     draw_keys(u, area_sub(a, 0, a.h - 1, a.w, 1));

@@ -14,6 +14,7 @@ int panel_open(struct panel *p, struct session *s, unsigned index, int cols, int
     *p = (struct panel){ .s = s, .v = s->vcpu[index], .index = index, .log = s->console[index], .follow = true };
     vcpu_snapshot(p->v, &p->snap);
     p->before = p->snap.cpu;
+    p->code_top = cpu_linear_rip(&p->snap.cpu);
     p->con = console_new(cols, rows);
     return p->con ? 0 : -ENOMEM;
 }
@@ -24,7 +25,6 @@ void panel_replaced(struct panel *p)
     p->log_pos = console_log_total(p->log);
     p->lost = 0;
     p->con_up = 0;
-    p->code_top = 0;
     p->stops_seen = p->steps_seen = 0;
     console_reset(p->con);
     meter_reset(&p->total);
@@ -32,6 +32,7 @@ void panel_replaced(struct panel *p)
         meter_reset(&p->reason[i]);
     vcpu_snapshot(p->v, &p->snap);
     p->before = p->snap.cpu;
+    p->code_top = cpu_linear_rip(&p->snap.cpu);
 }
 
 void panel_close(struct panel *p)

@@ -74,15 +74,37 @@ static void draw_line(struct panel *p, struct area a, int y, const struct disasm
         area_style(a, 1, y, a.w - 1, p->snap.state == VCPU_PAUSED && a.h > 1 ? ROLE_CURRENT : ROLE_KEY);
 }
 
+/* Where the mark goes: the next instruction, or what ended the guest: HLT or the OUT of a hypercall just before. */
+static uint64_t last_instruction(struct panel *p)
+{
+    uint64_t rip = cpu_linear_rip(&p->snap.cpu);
+    uint8_t b;
+    if (p->snap.state == VCPU_EXITED && vcpu_mem_read(p->v, rip - 1, &b, 1, NULL) && (b == 0xf4 || b == 0xee || b == 0xef))
+        return rip - 1;
+    return rip;
+}
+
+/* Where a new window begins: some instructions before rip, if decoding on from the old window's top meets rip (else it
+ * would be guessing), so that what led to it is seen. */
+static uint64_t lead_in(struct panel *p, uint64_t rip, int rows)
+{
+    struct disasm_line line[LINES];
+    int back = rows * 2 / 3;
+    if (p->code_top > rip || rip - p->code_top > LINES * 4)
+        return rip;
+    int n = decode(p, p->code_top, LINES, line), at = find(line, n, rip);
+    return at < 0 ? rip : line[at > back ? at - back : 0].addr;
+}
+
 void part_code(struct panel *p, struct area a)
 {
     struct disasm_line line[LINES];
     if (a.h < 1 || a.w < 16)
         return;
-    uint64_t rip = cpu_linear_rip(&p->snap.cpu);
+    uint64_t rip = last_instruction(p);
     int n = 0, at = -1;
     /* Keep the window if the counter is in it, with a line to spare below. */
-    if (a.h > 1 && p->code_top && p->code_top <= rip && rip - p->code_top < (uint64_t)a.h * INSN_MAX) {
+    if (a.h > 1 && p->code_top <= rip && rip - p->code_top < (uint64_t)a.h * INSN_MAX) {
         n = decode(p, p->code_top, a.h, line);
         at = find(line, n, rip);
         if (at == a.h - 1 && at > 0) {
@@ -92,9 +114,9 @@ void part_code(struct panel *p, struct area a)
         }
     }
     if (at < 0) {
-        p->code_top = rip;
-        n = decode(p, rip, a.h, line);
-        at = 0;
+        p->code_top = lead_in(p, rip, a.h);
+        n = decode(p, p->code_top, a.h, line);
+        at = find(line, n, rip);
     }
     if (!n)
         area_fit(a, 0, 0, a.w, ROLE_ERROR, "no memory is mapped at the program counter");

@@ -4,45 +4,54 @@
 
 #include <stdlib.h>
 
-struct piece { int row, from, to; };
-enum { PIECES = 512 };
+/* Cells [from, to) of the console, counted row after row: a line that the console wrapped is one line here. */
+struct piece { int from, to; };
+enum { PIECES = 1024 };
 
-static int row_length(struct console *c, int row)
+static const struct console_cell *at(struct console *c, int i) { return console_cell(c, i % console_cols(c), i / console_cols(c)); }
+
+static bool blank(const struct console_cell *cell)
 {
-    int n = console_cols(c);
-    for (; n > 0; n--) {
-        const struct console_cell *cell = console_cell(c, n - 1, row);
-        if ((cell->ch != ' ' && cell->width) || cell->st.bg >= 0 || cell->st.attr & ATTR_REVERSE)
-            break;
-    }
-    return n;
+    return (cell->ch == ' ' || !cell->width) && cell->st.bg < 0 && !(cell->st.attr & ATTR_REVERSE);
 }
 
-/* Where to fold [from, len) to at most w columns. */
-static int fold(struct console *c, int row, int from, int len, int w)
+/* Where to fold [from, end) to at most w columns: after a blank, if there is one. */
+static int fold(struct console *c, int from, int end, int w)
 {
-    if (len - from <= w)
-        return len;
-    for (int x = from + w; x > from + w / 2; x--)
-        if (console_cell(c, x - 1, row)->ch == ' ')
-            return x;
+    if (end - from <= w)
+        return end;
+    for (int i = from + w; i > from + w / 2; i--)
+        if (at(c, i - 1)->ch == ' ')
+            return i;
     return from + w;
+}
+
+/* The first row after those that make one line with this one: rows filled to the last column go on in the next. */
+static int line_end(struct console *c, int row, int rows, int w)
+{
+    int cols = console_cols(c);
+    while (w < cols && row + 1 < rows && !blank(console_cell(c, cols - 1, row)))
+        row++;
+    return row + 1;
 }
 
 static int split(struct console *c, int w, struct piece out[PIECES])
 {
-    int n = 0, rows = console_scrolled(c) ? console_rows(c) : console_used(c), cx, cy;
+    int n = 0, rows = console_scrolled(c) ? console_rows(c) : console_used(c), cols = console_cols(c), cx, cy;
     console_cursor(c, &cx, &cy, NULL);
-    for (int row = 0; row < rows; row++) {
-        int len = row_length(c, row), from = 0;
-        if (row == cy && cx >= len)
-            len = cx + 1 < console_cols(c) ? cx : len;
+    for (int row = 0, next; row < rows; row = next) {
+        next = line_end(c, row, rows, w);
+        int from = row * cols, end = next * cols, cursor = cy * cols + cx;
+        while (end > from && blank(at(c, end - 1)))
+            end--;
+        if (cursor >= end && cursor < next * cols - 1 && cursor >= from)
+            end = cursor;
         do {
-            int to = fold(c, row, from, len, w);
+            int to = fold(c, from, end, w);
             if (n < PIECES)
-                out[n++] = (struct piece){ row, from, to };
+                out[n++] = (struct piece){ from, to };
             from = to;
-        } while (from < len);
+        } while (from < end);
     }
     return n;
 }
@@ -56,9 +65,10 @@ void part_console(struct panel *p, struct area a, bool cursor)
     int n = split(c, a.w, piece), cx, cy, top = n > a.h ? n - a.h : 0;
     bool visible;
     console_cursor(c, &cx, &cy, &visible);
+    int here = cy * console_cols(c) + cx;
     /* Follow the cursor, not the last row: a full-screen program may write at the top. */
     for (int i = 0; i < n && !console_scrolled(c); i++)
-        if (piece[i].row == cy && cx >= piece[i].from && (cx <= piece[i].to || i == n - 1) && i < top)
+        if (here >= piece[i].from && here <= piece[i].to && i < top)
             top = i;
     p->con_pieces = top;
     if (p->con_up > top)
@@ -67,15 +77,15 @@ void part_console(struct panel *p, struct area a, bool cursor)
     struct style base = a.cv->theme->style[ROLE_TEXT];
     for (int y = 0; y < a.h && top + y < n; y++) {
         const struct piece *q = &piece[top + y];
-        for (int x = q->from; x < q->to; x++) {
-            const struct console_cell *cell = console_cell(c, x, q->row);
+        for (int i = q->from; i < q->to; i++) {
+            const struct console_cell *cell = at(c, i);
             struct style st = { cell->st.fg < 0 ? base.fg : cell->st.fg, cell->st.bg < 0 ? base.bg : cell->st.bg, cell->st.attr };
             if (cell->width)
-                area_char(a, x - q->from, y, st, cell->ch, cell->width);
+                area_char(a, i - q->from, y, st, cell->ch, cell->width);
         }
-        bool last = top + y == n - 1 || piece[top + y + 1].row != q->row;
-        if (cursor && visible && q->row == cy && cx >= q->from && (cx < q->to || last)) {
-            int x = cx - q->from;
+        bool last = top + y == n - 1 || piece[top + y + 1].from != q->to;
+        if (cursor && visible && here >= q->from && (here < q->to || (last && here / console_cols(c) == (q->to ? q->to - (q->to > q->from) : 0) / console_cols(c)))) {
+            int x = here - q->from;
             a.cv->cursor_x = a.x + (x < a.w ? x : a.w - 1);
             a.cv->cursor_y = a.y + y;
         }

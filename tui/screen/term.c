@@ -299,9 +299,7 @@ void term_suspend(bool whole_job)
     /* As the terminal driver does on Ctrl-Z: the whole foreground job, `make run` included. */
     struct sigaction dfl = { .sa_handler = SIG_DFL }, old;
     sigaction(SIGTSTP, &dfl, &old);
-    if (whole_job)
-        kill(0, SIGTSTP);
-    else
+    if (!whole_job || kill(0, SIGTSTP) < 0)
         raise(SIGTSTP);
     /* Here again after SIGCONT. */
     sigaction(SIGTSTP, &old, NULL);
