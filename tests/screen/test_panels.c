@@ -35,7 +35,7 @@ static void step_marks_what_changed(void **state)
         VTermScreenCell c = vt_cell(v, x + 3, y);
         assert_true(c.attrs.bold);
         assert_true(c.attrs.underline);
-        NEED(v, vt_find(v, "BX 0000", NULL, NULL));
+        NEED(v, vt_wait(v, "BX 0000"));
         type_line(v, "step");
         NEED(v, vt_wait(v, "DX 0500")); /* no longer the news */
         NEED(v, vt_wait(v, "SI*"));
@@ -52,7 +52,7 @@ static void the_current_instruction_moves(void **state)
     NEED(v, vt_wait(v, "►0003"));
     NEED(v, vt_find(v, "►0003", &x, &y));
     assert_true(vt_cell(v, x + 2, y).attrs.bold);
-    NEED(v, vt_find(v, "0000 ba0005", NULL, NULL)); /* the window stayed */
+    NEED(v, vt_wait(v, "0000 ba0005")); /* the window stayed */
     vt_send(v, "\033[18~"); /* F7 */
     NEED(v, vt_wait(v, "►0006"));
     NEED(v, vt_find(v, "►0006", &x2, &y2));
@@ -94,10 +94,10 @@ static void zoom_and_back(void **state)
     vt_send(v, "\r");
     NEED(v, vt_wait(v, "zoomed"));
     NEED(v, vt_wait_gone(v, "0 hello"));
-    NEED(v, vt_find(v, "1 counter", NULL, NULL));
-    NEED(v, vt_find(v, "registers", NULL, NULL));
-    NEED(v, vt_find(v, "code", NULL, NULL));
-    NEED(v, vt_find(v, "io-out", NULL, NULL));
+    NEED(v, vt_wait(v, "1 counter"));
+    NEED(v, vt_wait(v, "registers"));
+    NEED(v, vt_wait(v, "code"));
+    NEED(v, vt_wait(v, "io-out"));
     vt_send(v, "\033"); /* alone: ESC */
     NEED(v, vt_wait(v, "0 hello"));
     type_line(v, "zoom @3");

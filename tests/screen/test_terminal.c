@@ -81,7 +81,7 @@ static void help_opens_scrolls_and_closes(void **state)
     NEED(v, vt_wait_gone(v, "q or ESC leaves"));
     type_line(v, "help step");
     NEED(v, vt_wait(v, "ESC closes"));
-    NEED(v, vt_find(v, "[0 hello exited] >", NULL, NULL)); /* the bar is never hidden */
+    NEED(v, vt_wait(v, "[0 hello exited] >")); /* the bar is never hidden */
     vt_send(v, "\033");
     NEED(v, vt_wait_gone(v, "ESC closes"));
     assert_int_equal(leave(v), 0);
@@ -240,8 +240,8 @@ static void unknown_terminals_are_refused(void **state)
     for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
         struct vt *v = lab_env(80, 24, ARGS(terms[i]), ARGS("hello"));
         NEED(v, vt_wait_exit(v));
-        NEED(v, vt_find(v, "TERM", NULL, NULL));
-        NEED(v, vt_find(v, "--headless", NULL, NULL));
+        NEED(v, vt_wait(v, "TERM"));
+        NEED(v, vt_wait(v, "--headless"));
         NEED(v, vt_restored(v));
         assert_int_equal(WEXITSTATUS(v->status), 1);
         vt_free(v);
@@ -349,11 +349,11 @@ static void escape_bombs_stay_in_their_panel(void **state)
     NEED(v, vt_wait(v, "Hello, KVM!"));
     type_line(v, "echo the bar lives");
     NEED(v, vt_wait_row(v, 21, "the bar lives"));
-    NEED(v, vt_find(v, "1 hello", NULL, NULL));
+    NEED(v, vt_wait(v, "1 hello"));
     NEED(v, v->alternate);
     type_line(v, "pause");
     NEED(v, vt_wait(v, "PAUSED"));
-    NEED(v, vt_find(v, "F1", NULL, NULL));
+    NEED(v, vt_wait(v, "F1"));
     assert_int_equal(leave(v), 0);
 }
 

@@ -31,7 +31,7 @@ static int reasons(const struct panel *p)
 
 int part_exits_rows(const struct panel *p)
 {
-    int n = reasons(p);
+    int n = reasons(p) + (p->snap.count != UINT64_MAX);
     return 1 + (n > 8 ? 8 : n);
 }
 
@@ -42,7 +42,9 @@ static void one_line(struct panel *p, struct area a)
     int x = area_text(a, 0, 0, ROLE_LABEL, "exits ");
     x = area_printf(a, x, 0, ROLE_COUNT, "%llu", (unsigned long long)p->acct.total);
     if (!meter_quiet(&p->total, 8) && a.w - x >= 20) {
-        x = area_printf(a, x, 0, ROLE_TEXT, " %s/s ", si_number(p->total.rate, num, sizeof num));
+        if (p->total.rate > 0)
+            x = area_printf(a, x, 0, ROLE_TEXT, " %s/s", si_number(p->total.rate, num, sizeof num));
+        x++;
         meter_spark(&p->total, a.cv->glyphs, p->total.filled < 8 ? p->total.filled : 8, spark, sizeof spark);
         x = area_text(a, x, 0, ROLE_SPARK, spark);
     }
@@ -91,6 +93,12 @@ void part_exits(struct panel *p, struct area a)
         return;
     }
     int y = 0;
+    if (p->snap.count != UINT64_MAX && a.h > 3) { /* engines that count */
+        char text[32];
+        snprintf(text, sizeof text, "%llu", (unsigned long long)p->snap.count);
+        area_text(a, 0, y, ROLE_LABEL, "instructions");
+        area_right(a, 24, y++, ROLE_COUNT, text);
+    }
     row(a, y++, "all exits", p->acct.total, &p->total, ROLE_LABEL);
     for (unsigned i = 0; i < EXIT_REASONS && y < a.h; i++)
         if (p->acct.reason[i])
