@@ -9,11 +9,11 @@
 #            newline:
 #            unknown: 65535 and in: 255
 #            getchar: 65535
-#            input: 0
+#            input: 2
 #            waitchar: 65535
 #            exit: 42
-#            With input, getchar may find its first byte (or not: it does not wait), input says how many bytes wait at
-#            that moment, and waitchar takes the next byte. The exit status is 42.
+#            With input, getchar may find its first byte (or not: it does not wait), input says 1 when a byte waits, 0 when it
+#            may still come, 2 when the input has ended, and waitchar takes the next byte. The exit status is 42.
 
         .intel_syntax noprefix
         .code16
