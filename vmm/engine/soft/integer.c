@@ -1,24 +1,10 @@
 /* integer.c: arithmetic and logic, for any operand and width (SDM vol. 2). The forms that matter for speed have
  * specialised twins in hot.c; these here are the reference. */
-#include "flags.h"
+#include "alu.h"
 #include "handlers.h"
 #include "mem.h"
 
 /* --- the eight of opcodes 00-3F and 80-83: o->sub ------------------------------------------------------------------- */
-
-enum { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU_CMP };
-
-static inline u32 alu(struct engine_vcpu *c, unsigned what, u32 a, u32 b, unsigned w) {
-    switch (what) {
-    case ALU_ADD: return do_add(c, a, b, 0, w);
-    case ALU_OR: return do_logic(c, a | b, w);
-    case ALU_ADC: return do_add(c, a, b, get_cf(c), w);
-    case ALU_SBB: return do_sub(c, a, b, get_cf(c), w);
-    case ALU_AND: return do_logic(c, a & b, w);
-    case ALU_XOR: return do_logic(c, a ^ b, w);
-    default: return do_sub(c, a, b, 0, w);
-    }
-}
 
 static inline void alu_rm(struct engine_vcpu *c, const struct op *o, u32 b) {
     if (o->sub == ALU_CMP) {
@@ -26,17 +12,11 @@ static inline void alu_rm(struct engine_vcpu *c, const struct op *o, u32 b) {
         return;
     }
     struct rmw m;
-    u32 r, res = c->fl_res, aux = c->fl_aux;
-    bool done;
-    do { /* ADC and SBB read CF again when they repeat */
-        c->fl_res = res, c->fl_aux = aux;
-        r = rmw_open(c, o, o->w, &m);
-        r = alu(c, o->sub, r, b, o->w);
-        u32 new_res = c->fl_res, new_aux = c->fl_aux;
-        c->fl_res = res, c->fl_aux = aux; /* the store may fault */
-        done = rmw_close(c, o, o->w, &m, r);
-        c->fl_res = new_res, c->fl_aux = new_aux;
-    } while (!done);
+    u32 r, aux = c->fl_aux;
+    do { /* rmw_open() has checked that the store cannot fault, so flags may change first */
+        c->fl_aux = aux; /* ADC and SBB read CF again when they repeat */
+        r = alu(c, o->sub, rmw_open(c, o, o->w, &m), b, o->w);
+    } while (!rmw_close(c, o, o->w, &m, r));
 }
 
 PLAIN(op_alu_rm_r) { alu_rm(c, o, reg(c, o->r, o->w)); }
@@ -49,7 +29,7 @@ PLAIN(op_alu_r_rm) {
 PLAIN(op_test_rm_r) { do_logic(c, rm_load(c, o, o->w) & reg(c, o->r, o->w), o->w); }
 PLAIN(op_test_rm_i) { do_logic(c, rm_load(c, o, o->w) & o->imm, o->w); }
 
-/* INC, DEC, NOT, NEG of r/m. rmw_open() has checked that the store of RAM cannot fault, so flags may change first. */
+/* INC, DEC, NOT, NEG of r/m. */
 #define UNARY(name, expression)                                                                           \
     PLAIN(name) {                                                                                         \
         struct rmw m;                                                                                     \

@@ -31,6 +31,7 @@ struct op {
     u8 flags;    /* OP_* */
     u8 n;        /* instructions this op stands for: 2 when fused */
     u16 imm2;    /* selector of a far pointer, level of ENTER */
+    u32 target;  /* of the conditional jump that a fused op does, too */
 };
 
 enum { BLOCK_OPS = 32, BLOCK_BYTES = 128 };
@@ -94,7 +95,6 @@ static inline u32 op_next_eip(const struct op *o) { return op_block(o)->eip + o-
     const struct op *name(struct engine_vcpu *c, const struct op *o) {                                    \
         c->cur = o;                                                                                       \
         name##_body(c, o);                                                                                \
-        c->cur = NULL;                                                                                    \
         TAIL soft_dispatch(c, o);                                                                         \
     }                                                                                                     \
     static inline void name##_body(struct engine_vcpu *c UNUSED, const struct op *o UNUSED)

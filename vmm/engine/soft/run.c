@@ -30,6 +30,7 @@ static struct block *find(struct engine_vcpu *c) {
 
 const struct op *soft_dispatch(struct engine_vcpu *c, const struct op *o) {
     (void)o;
+    c->cur = NULL;
     if (UNLIKELY(attention(c))) return NULL;
     return enter(c, find(c));
 }
