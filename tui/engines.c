@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "guests.h"
+#include "sandbox.h"
 #include "vmm/engine.h"
 
 static const struct { uint32_t can; const char *words; } abilities[] = {
@@ -63,10 +64,15 @@ static int no_arguments(int argc, char **argv)
 
 int engines_main(int argc, char **argv)
 {
+    struct vm_error err = { 0 };
     int rc = no_arguments(argc, argv);
     if (rc)
         return rc;
     engines_print(to_stdout, NULL);
+    if (sandbox_init(false, false, &err) < 0)
+        printf("sandbox: off: %s\n", err.text);
+    else
+        printf("sandbox: %s\n", sandbox_describe());
     return done();
 }
 

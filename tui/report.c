@@ -86,7 +86,7 @@ static void vcpu_text(const struct session *s, unsigned i, FILE *to)
         fprintf(to, " with status %d", n.status);
     fprintf(to, "%s%s\n", *n.why ? ": " : "", n.why);
     exits_text(&a, to);
-    fprintf(to, "    %s in the guest, %s in the VMM", guest, vmm);
+    fprintf(to, "    %s%s in the guest, %s in the VMM", guest, machine_config(vcpu_machine(v))->deterministic ? " of virtual time" : "", vmm);
     if (n.count != UINT64_MAX)
         fprintf(to, ", %llu instruction%s", (unsigned long long)n.count, n.count == 1 ? "" : "s");
     fprintf(to, "\n    engine %s\n", machine_engine_reason(vcpu_machine(v)));

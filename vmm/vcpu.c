@@ -14,6 +14,17 @@
 
 /* --- running ------------------------------------------------------------------------------------------------------ */
 
+/* Virtual time since the guest's last exit of its own: a kick comes when the host pleases and must leave no trace in it. */
+static uint64_t virtual_guest_ns(struct vcpu *v)
+{
+    uint64_t now = vcpu_virtual_now(v), since = now - v->own_exit_ns;
+    if (v->exit.reason == EXIT_KICK || v->exit.reason == EXIT_BUDGET || now < v->own_exit_ns)
+        since = 0;
+    else
+        v->own_exit_ns = now;
+    return since;
+}
+
 /* Let the engine run, and handle the exit it returns. */
 static void take_exit(struct vcpu *v)
 {
@@ -28,7 +39,7 @@ static void take_exit(struct vcpu *v)
     /* Some hosts step past HLT as if it were any instruction: we looked before (step.c). */
     if (v->hlt_ahead && v->exit.reason == EXIT_DEBUG && v->exit.rip == v->step_rip + v->step_hlt_len)
         v->exit.reason = EXIT_HLT;
-    v->guest_ns = clock_ns(v->ratio, end - begin);
+    v->guest_ns = v->machine->config.deterministic ? virtual_guest_ns(v) : clock_ns(v->ratio, end - begin);
     v->ticks = end;
     dispatch(v);
     if (v->out_n >= CONSOLE_BATCH)

@@ -104,7 +104,7 @@ struct vcpu {
     unsigned slow;                  /* our copy of speed */
     uint64_t ticks;                 /* end of the last exit's handling; 0: not in the guest lately */
     uint64_t stamp_ticks, stamp_ns; /* base of time stamps */
-    uint64_t guest_ns, notice_ticks, next_insn_at;
+    uint64_t guest_ns, own_exit_ns, notice_ticks, next_insn_at;
     uint64_t start_count;           /* engine count at reset */
     struct vcpu_snapshot snap;      /* the next publication */
     struct cpu_state last_stop;
