@@ -1,4 +1,5 @@
-/* command_address.c: addresses as people write them: 0x7c00, cs:ip, ds:si+4, 40:6c, esp-8. */
+/* command_address.c: addresses as people write them: 0x7c00, cs:ip, ds:si+4, 40:6c, esp-8, int:0x80 (where that vector's handler
+ * begins), [esp] (the address that lies there). */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -107,13 +108,70 @@ static bool far_address(const struct cpu_state *cpu, const char *word, const cha
     return true;
 }
 
+static bool number_at(struct vcpu *v, uint64_t linear, unsigned bytes, uint64_t *out, struct vm_error *err)
+{
+    uint8_t b[8] = { 0 };
+    if (vcpu_mem_read(v, linear, b, bytes, NULL) < bytes) {
+        err_set(err, EFAULT, "There is no memory at 0x%llx.", (unsigned long long)linear);
+        return false;
+    }
+    *out = 0;
+    while (bytes--)
+        *out = *out << 8 | b[bytes];
+    return true;
+}
+
+/* "int:N": the handler of a vector, out of the IDT (SDM vol. 3, 6.11) or in real mode the IVT. */
+static bool handler_address(struct vcpu *v, const struct cpu_state *cpu, const char *word, uint64_t *linear, struct vm_error *err)
+{
+    enum cpu_mode mode = cpu_mode(cpu);
+    bool real = mode == CPU_REAL, wide = mode == CPU_LONG || mode == CPU_COMPAT;
+    uint64_t n, low, high = 0, top = 0;
+    if (!command_number(word, &n) || n > 255) {
+        err_set(err, EINVAL, "'%.20s' is not a vector from 0 to 255.", word);
+        return false;
+    }
+    uint64_t at = cpu->idt.base + n * (real ? 4 : wide ? 16 : 8);
+    if (!number_at(v, at, 4, &low, err) || (!real && !number_at(v, at + 4, 4, &high, err)) || (wide && !number_at(v, at + 8, 4, &top, err)))
+        return false;
+    *linear = real ? (low >> 16) * 16 + (low & 0xffff) : (low & 0xffff) | (high & 0xffff0000) | top << 32;
+    if (!real && !(high & 0x8000)) {
+        err_set(err, EINVAL, "Vector 0x%llx has no handler: its gate is not present.", (unsigned long long)n);
+        return false;
+    }
+    return true;
+}
+
+/* "[esp+4]": the offset that lies there, as wide as the code is; it is one in CS, since one asks for code. */
+static bool pointer_address(struct session *s, struct vcpu *v, const struct cpu_state *cpu, const char *word, uint64_t *linear, struct vm_error *err)
+{
+    char inner[64];
+    size_t n = strlen(word);
+    enum cpu_mode mode = cpu_mode(cpu);
+    uint64_t at;
+    if (n < 3 || n - 2 >= sizeof inner || word[n - 1] != ']' || word[1] == '[') {
+        err_set(err, EINVAL, "'%.40s' is not an address in brackets, such as [esp].", word);
+        return false;
+    }
+    memcpy(inner, word + 1, n - 2);
+    inner[n - 2] = '\0';
+    bool small = mode == CPU_REAL || mode == CPU_V86 || mode == CPU_PROT16;
+    if (!command_address(s, v, inner, &at, err) || !number_at(v, at, small ? 2 : mode == CPU_LONG ? 8 : 4, linear, err))
+        return false;
+    *linear = (*linear + cpu->seg[CPU_CS].base) & width_mask(cpu);
+    return true;
+}
+
 bool command_address(struct session *s, struct vcpu *v, const char *word, uint64_t *linear, struct vm_error *err)
 {
     struct cpu_state cpu;
     const char *colon = strchr(word, ':');
     int seg = -1;
-    (void)s;
     cmd_cpu(v, &cpu);
+    if (*word == '[')
+        return pointer_address(s, v, &cpu, word, linear, err);
+    if (strncasecmp(word, "int:", 4) == 0)
+        return handler_address(v, &cpu, word + 4, linear, err);
     if (colon)
         return far_address(&cpu, word, colon, linear, err);
     if (!sum(&cpu, word, linear, &seg, err))
