@@ -112,6 +112,8 @@ static int build(struct machine *m, struct vm_error *err)
         r = vcpu_create(m, i, &m->vcpu[i], err);
     if (r == 0)
         r = create_devices(m, err);
+    if (r == 0)
+        r = timer_start(m, err);
     for (unsigned i = 0; r == 0 && i < m->vcpus; i++)
         r = vcpu_start(m->vcpu[i], err);
     return r;

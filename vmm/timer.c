@@ -126,13 +126,19 @@ static void *timer_main(void *arg)
     return NULL;
 }
 
-/* The thread exists from the first timer or output on; device lock held. */
+/* From the start: later it would be a vCPU's thread that needs it first, and that may be forbidden to make one. */
+int timer_start(struct machine *m, struct vm_error *err)
+{
+    int r = vcpu_thread_create(&m->timer_thread, timer_main, m);
+    m->timer_started = r == 0;
+    return r == 0 ? 0 : err_set(err, r, "Cannot start the machine's timer thread: %s.", strerror(r));
+}
+
+/* Device lock held. */
 static void wake_thread(struct machine *m)
 {
     if (m->timer_started)
         pthread_cond_signal(&m->timer_wake);
-    else if (!m->timer_quit)
-        m->timer_started = vcpu_thread_create(&m->timer_thread, timer_main, m) == 0;
 }
 
 /* --- time ------------------------------------------------------------------------------------------------------- */

@@ -71,3 +71,6 @@ error 1 "KVM" --deterministic --engine kvm hello
 vm -v hello; is_status 0; out_has "$hello"; err_like '^\[0 hello\] .*io-out'
 true_that test "$(grep -c 'io-out' "$TMP/err")" -ge 10
 finish
+
+# The timer ticks in a confined process too: a guest that sleeps between ticks wakes.
+printf '2\n0\n' >"$TMP/in"; vm --timeout 50 1k-os; is_status 0; out_has "Counter 0-9"
