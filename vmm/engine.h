@@ -76,6 +76,9 @@ struct engine_ops {
 
     int (*vcpu_create)(struct engine_vm *vm, unsigned id, struct engine_vcpu **v, struct vm_error *err);
     void (*vcpu_destroy)(struct engine_vcpu *v);
+    /* What set_state does not reach goes back to the state at creation: pending events, a sleep in the kernel, the local APIC
+     * and, with the first vCPU, the in-kernel chips. Before the guest is entered. May be NULL. */
+    int (*vcpu_reset)(struct engine_vcpu *v, struct vm_error *err);
 
     /* Run until an exit. Returns 0 and fills *x, or a negative errno with *err (the vCPU is then failed). A kick that
      * came before the call makes it return EXIT_KICK at once: no wake-up is lost. */

@@ -278,6 +278,8 @@ int vcpu_create(struct machine *m, unsigned index, struct vcpu **out, struct vm_
 int vcpu_boot(struct vcpu *v, struct vm_error *err)
 {
     int r = machine_enter(v->machine, v->index, &v->cpu, err);
+    if (r == 0 && v->e->vcpu_reset)
+        r = v->e->vcpu_reset(v->ev, err);
     if (r == 0)
         r = v->e->set_state(v->ev, &v->cpu, err);
     if (r == 0)

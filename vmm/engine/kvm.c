@@ -106,18 +106,6 @@ static int place_tss(struct engine_vm *vm, struct vm_error *err)
     return 0;
 }
 
-static int create_irqchip(struct engine_vm *vm, struct vm_error *err)
-{
-    struct kvm_pit_config pit = {.flags = KVM_PIT_SPEAKER_DUMMY};
-    int r = kvm_call(vm->fd, KVM_CREATE_IRQCHIP, NULL);
-    if (r < 0)
-        return kvm_error(err, r, "creating the interrupt controllers in the kernel (try --irqchip user)", "KVM_CREATE_IRQCHIP");
-    r = kvm_call(vm->fd, KVM_CREATE_PIT2, &pit);
-    if (r < 0)
-        return kvm_error(err, r, "creating the timer in the kernel (try --irqchip user)", "KVM_CREATE_PIT2");
-    return 0;
-}
-
 static int open_vm(struct engine_vm *vm, const struct engine_config *c, struct vm_error *err)
 {
     vm->sys = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -137,7 +125,7 @@ static int open_vm(struct engine_vm *vm, const struct engine_config *c, struct v
         return kvm_error(err, vm->fd, "creating a machine", "KVM_CREATE_VM");
     r = place_tss(vm, err);
     if (r == 0 && c->irqchip)
-        r = create_irqchip(vm, err);
+        r = kvm_create_irqchip(vm, err);
     vm->irqchip = c->irqchip;
     if (c->irqchip)
         vm->block_irq = (kvm_call(vm->fd, KVM_CHECK_EXTENSION, (void *)KVM_CAP_SET_GUEST_DEBUG2) & (int)KVM_GUESTDBG_BLOCKIRQ) > 0;
@@ -225,12 +213,8 @@ static int open_vcpu(struct engine_vcpu *v, struct vm_error *err)
     v->run = p;
     v->run->kvm_valid_regs = KVM_SYNC_X86_REGS;
     int r = copy_cpuid(v, err);
-    if (r == 0 && v->vm->irqchip && v->id > 0) { /* others than the first wait for a start-up IPI: ours start at once */
-        struct kvm_mp_state mp = {KVM_MP_STATE_RUNNABLE};
-        r = kvm_call(v->fd, KVM_SET_MP_STATE, &mp);
-        if (r < 0)
-            kvm_error(err, r, "starting a vCPU", "KVM_SET_MP_STATE");
-    }
+    if (r == 0 && v->vm->irqchip)
+        r = kvm_note_lapic(v, err);
     v->stats_fd = kvm_stats_open(v);
     return r;
 }
@@ -481,7 +465,7 @@ static int nmi(struct engine_vcpu *v, struct vm_error *err)
 const struct engine_ops engine_kvm = {
     .name = "kvm", .title = "Linux KVM", .probe = kvm_probe,
     .vm_create = kvm_vm_create, .vm_destroy = kvm_vm_destroy, .vm_map = kvm_vm_map, .vm_irq_line = irq_line,
-    .vcpu_create = kvm_vcpu_create, .vcpu_destroy = kvm_vcpu_destroy,
+    .vcpu_create = kvm_vcpu_create, .vcpu_destroy = kvm_vcpu_destroy, .vcpu_reset = kvm_vcpu_reset,
     .run = kvm_run_vcpu, .complete = complete, .kick = kick, .get_gpr = get_gpr, .set_gpr = set_gpr,
     .get_state = kvm_get_state, .set_state = kvm_set_state,
     .can_interrupt = can_interrupt, .want_window = want_window, .interrupt = interrupt, .nmi = nmi,

@@ -1,5 +1,5 @@
 /* kvm.h: the KVM engine's state, shared by its files: kvm.c (machines, vCPUs, running), kvm_state.c (registers),
- * kvm_debug.c (stepping, breakpoints), kvm_probe.c (what this host can do), kvm_stats.c. */
+ * kvm_debug.c (stepping, breakpoints), kvm_irqchip.c, kvm_probe.c (what this host can do), kvm_stats.c. */
 #ifndef VMM_ENGINE_KVM_H
 #define VMM_ENGINE_KVM_H
 
@@ -29,6 +29,7 @@ struct engine_vcpu {
     bool ready_stale;        /* run->ready_for_interrupt_injection is from before set_state */
     int injected;            /* vector handed to KVM for the next entry, -1: none */
     struct engine_debug debug;
+    struct kvm_lapic_state lapic; /* irqchip: as it was at creation */
 };
 
 /* The one way into the kernel. A negative errno, or ioctl's result. */
@@ -46,6 +47,10 @@ int kvm_apply_debug(struct engine_vcpu *v);
 /* Single step with a vector to deliver first: 1: delivered, go on; 0: *x is an exit; negative: error. */
 int kvm_step_into_handler(struct engine_vcpu *v, int (*enter)(struct engine_vcpu *v));
 int kvm_inject_db(struct engine_vcpu *v);
+
+int kvm_create_irqchip(struct engine_vm *vm, struct vm_error *err);
+int kvm_note_lapic(struct engine_vcpu *v, struct vm_error *err);
+int kvm_vcpu_reset(struct engine_vcpu *v, struct vm_error *err);
 
 int kvm_probe(struct engine_probe *p, struct vm_error *err);
 int kvm_stats_open(struct engine_vcpu *v);
