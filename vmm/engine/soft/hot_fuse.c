@@ -39,14 +39,14 @@
     }
 #define STEP(cc, condition, name, N, w, what)                                                 \
     HOT(name##N##_##cc) {                                                                     \
-        reg_set##N(c, o->rm, what(c, reg##N(c, o->rm), w));                                   \
-        u32 r = c->fl_res;                                                                    \
+        u32 v = what(c, reg##N(c, o->rm), w), r = c->fl_res;                                  \
+        reg_set##N(c, o->rm, v);                                                              \
         BRANCH(condition);                                                                    \
     }
 #define CHANGE(cc, condition, name, N, w, what, B)                                            \
     HOT(name##N##_##cc) {                                                                     \
-        reg_set##N(c, o->rm, alu(c, what, reg##N(c, o->rm), (B), w));                         \
-        u32 r = c->fl_res;                                                                    \
+        u32 v = alu(c, what, reg##N(c, o->rm), (B), w), r = c->fl_res;                        \
+        reg_set##N(c, o->rm, v);                                                              \
         BRANCH(condition);                                                                    \
     }
 

@@ -124,19 +124,39 @@ void soft_lin_store(struct engine_vcpu *c, u32 lin, u32 value, unsigned w, bool 
 
 /* --- through a segment --------------------------------------------------------------------------------------------- */
 
+/* These begin with what the fast twins do inline, and with stores beside code, so that plain handlers are not slow. */
+
 u32 soft_load(struct engine_vcpu *c, unsigned seg, u32 off, unsigned w) {
+    uintptr_t host;
+    if (LIKELY(fast_read(c, &c->seg[seg], off, w, &host))) return host_load((void *)host, w);
     u32 lin = soft_linear(c, seg, off, w, false);
     align_check(c, lin, w);
     return soft_lin_load(c, lin, w, c->user);
 }
 
+/* The same for writing into a page that has code. */
+static inline bool beside_code(const struct engine_vcpu *c, const struct soft_seg *s, u32 off, unsigned w, uintptr_t *host) {
+    u32 lin = s->base + off;
+    const struct soft_tlb *e = &c->tlb[lin >> 12 & (TLB_SIZE - 1)];
+    *host = e->host + lin;
+    return LIKELY((i64)((u64)off + (w - 1)) <= s->wlim) && LIKELY((((lin + (w - 1)) & PAGE_MASK) | TAG_CODE) == (e->wtag | TAG_CODE));
+}
+
 void soft_store(struct engine_vcpu *c, unsigned seg, u32 off, u32 value, unsigned w) {
+    uintptr_t host;
+    if (LIKELY(beside_code(c, &c->seg[seg], off, w, &host))) {
+        host_store((void *)host, value, w);
+        soft_wrote(c, c->seg[seg].base + off, w, c->user);
+        return;
+    }
     u32 lin = soft_linear(c, seg, off, w, true);
     align_check(c, lin, w);
     soft_lin_store(c, lin, value, w, c->user);
 }
 
 u32 soft_load_rmw(struct engine_vcpu *c, unsigned seg, u32 off, unsigned w) {
+    uintptr_t host;
+    if (LIKELY(beside_code(c, &c->seg[seg], off, w, &host))) return host_load((void *)host, w);
     u32 lin = soft_linear(c, seg, off, w, true);
     align_check(c, lin, w);
     if (UNLIKELY(c->watching)) soft_watch(c, lin, w, true);

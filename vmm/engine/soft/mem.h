@@ -57,7 +57,8 @@ static inline void host_store(void *p, u32 v, unsigned w) {
 
 /* --- registers by byte offset into gpr[] ------------------------------------------------------------------------ */
 /* Writes are always of the whole 32-bit word: a narrow write followed by a wider read would cost the host a stalled
- * store-to-load forwarding. */
+ * store-to-load forwarding. WHOLE keeps the compiler from making a narrow store of it again. */
+#define WHOLE(v) __asm__("" : "+r"(v))
 
 typedef u8 __attribute__((may_alias)) reg_u8;
 typedef u16 __attribute__((may_alias)) reg_u16;
@@ -67,12 +68,16 @@ static inline u32 reg8(const struct engine_vcpu *c, unsigned off) { return *((co
 static inline void reg_set32(struct engine_vcpu *c, unsigned off, u32 v) { *(u32 *)(void *)((u8 *)c->gpr + off) = v; }
 static inline void reg_set16(struct engine_vcpu *c, unsigned off, u32 v) {
     u32 *p = (u32 *)(void *)((u8 *)c->gpr + off);
-    *p = (*p & 0xffff0000u) | (v & 0xffff);
+    v = (*p & 0xffff0000u) | (v & 0xffff);
+    WHOLE(v);
+    *p = v;
 }
 static inline void reg_set8(struct engine_vcpu *c, unsigned off, u32 v) {
     u32 *p = (u32 *)(void *)((u8 *)c->gpr + (off & ~3u));
-    if (off & 1) *p = (*p & 0xffff00ffu) | (v & 0xff) << 8;
-    else *p = (*p & 0xffffff00u) | (v & 0xff);
+    if (off & 1) v = (*p & 0xffff00ffu) | (v & 0xff) << 8;
+    else v = (*p & 0xffffff00u) | (v & 0xff);
+    WHOLE(v);
+    *p = v;
 }
 static inline u32 reg(const struct engine_vcpu *c, unsigned off, unsigned w) {
     return w == 1 ? reg8(c, off) : w == 2 ? reg16(c, off) : reg32(c, off);
