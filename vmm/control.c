@@ -73,8 +73,13 @@ static void end(struct vcpu *v)
 static void halt(struct vcpu *v)
 {
     v->event &= ~(uint32_t)EVENT_HALT;
-    if (vcpu_refresh(v) < 0 || v->cpu.rflags & FLAG_IF)
+    if (vcpu_refresh(v) < 0)
         return;
+    if (v->cpu.rflags & FLAG_IF) {
+        if (!v->halted && !(v->event & EVENT_STOP))
+            control_state(v, VCPU_HALTED, "HLT: sleeps in the kernel until an interrupt");
+        return;
+    }
     pthread_mutex_lock(&v->lock);
     bool nmi = v->nmis > 0;
     pthread_mutex_unlock(&v->lock);

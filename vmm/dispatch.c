@@ -113,7 +113,7 @@ static void plain(struct vcpu *v)
 static void hlt(struct vcpu *v)
 {
     plain(v);
-    v->halted = true;
+    v->halted = v->machine->config.irqchip != IRQCHIP_KERNEL; /* there, the kernel itself waits for the interrupt */
     v->event |= EVENT_HALT;
     step_exit_handled(v);
 }
@@ -130,9 +130,12 @@ static void irq_window(struct vcpu *v)
     v->irq_waits = true;
 }
 
+/* With the interrupt controller in the kernel, HLT does not exit: only now can we see that the guest sleeps. */
 static void kick(struct vcpu *v)
 {
     account_exit(v->account, v->exit.reason, 0, v->guest_ns);
+    if (v->machine->config.irqchip == IRQCHIP_KERNEL && v->e->halted && v->e->halted(v->ev))
+        v->event |= EVENT_HALT;
 }
 
 static void budget(struct vcpu *v)

@@ -102,6 +102,8 @@ struct engine_ops {
     void (*want_window)(struct engine_vcpu *v, bool on);
     int (*interrupt)(struct engine_vcpu *v, uint8_t vector, struct vm_error *err);
     int (*nmi)(struct engine_vcpu *v, struct vm_error *err);
+    /* In-kernel irqchip: HLT does not exit but sleeps in the kernel. Does it, as of the last exit? May be NULL. */
+    bool (*halted)(struct engine_vcpu *v);
 
     int (*set_debug)(struct engine_vcpu *v, const struct engine_debug *d, struct vm_error *err);
 

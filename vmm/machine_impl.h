@@ -39,6 +39,7 @@ struct machine {
     pthread_cond_t timer_wake;      /* with lock */
     pthread_t timer_thread;
     bool timer_started, timer_quit; /* lock */
+    unsigned looks;                 /* the timer thread's turns at looking after vCPUs */
     atomic_bool ticking;            /* some vCPU has console output that waits, and the timer thread knows */
     pthread_mutex_t time_lock;      /* leaf: the four below */
     unsigned active;                /* vCPUs that run or are halted: time passes */

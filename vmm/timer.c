@@ -11,7 +11,7 @@
 #include "machine_impl.h"
 #include "vcpu_impl.h"
 
-enum { FLUSH_NS = 5000000, DOZE_NS = 20000000 };
+enum { LOOK_NS = 5000000 };
 
 int timer_init(struct machine *m)
 {
@@ -55,30 +55,25 @@ void timer_run_due(struct machine *m, uint64_t now)
     }
 }
 
-/* Output that a vCPU keeps back must come out although the guest may never exit again: ask it to. */
-static bool flush_consoles(struct machine *m)
+/* Output that a vCPU keeps back must come out although the guest may never exit again: ask it to. And with the interrupt
+ * controller in the kernel, only a look from time to time shows that a guest sleeps in HLT, or takes interrupts again. */
+static bool look_after(struct machine *m)
 {
     bool any = false;
-    for (unsigned i = 0; i < m->vcpus; i++)
-        if (m->vcpu[i] && vcpu_console_waits(m->vcpu[i])) {
-            vcpu_poke(m->vcpu[i], ATTEND_FLUSH);
+    for (unsigned i = 0; i < m->vcpus; i++) {
+        if (!m->vcpu[i])
+            continue;
+        uint32_t why = vcpu_console_waits(m->vcpu[i]) ? ATTEND_FLUSH : 0;
+        if (m->config.irqchip == IRQCHIP_KERNEL && atomic_load(&m->passing)) {
             any = true;
+            why |= m->looks % 4 == 0 ? ATTEND_IRQ : 0;
         }
+        any |= why != 0;
+        if (why)
+            vcpu_poke(m->vcpu[i], why);
+    }
+    m->looks++;
     return any;
-}
-
-/* With the interrupt controller in the kernel HLT sleeps there and does not exit. A kick lets the engine look whether
- * interrupts are off, which makes it the end of the guest. */
-static bool may_doze(const struct machine *m)
-{
-    return m->config.irqchip == IRQCHIP_KERNEL;
-}
-
-static void kick_dozers(struct machine *m)
-{
-    for (unsigned i = 0; i < m->vcpus; i++)
-        if (m->vcpu[i])
-            m->engine->kick(m->vcpu[i]->ev);
 }
 
 static void wait_until(struct machine *m, uint64_t at) /* clock_now() time */
@@ -93,7 +88,7 @@ static void wait_until(struct machine *m, uint64_t at) /* clock_now() time */
 static void *timer_main(void *arg)
 {
     struct machine *m = arg;
-    uint64_t flush_at = UINT64_MAX, doze_at = UINT64_MAX;
+    uint64_t look_at = UINT64_MAX;
     machine_thread_begins(m);
     pthread_mutex_lock(&m->lock);
     while (!m->timer_quit) {
@@ -103,24 +98,17 @@ static void *timer_main(void *arg)
             if (timer_next(m) != UINT64_MAX)
                 at = timer_next(m) + atomic_load(&m->origin);
         }
-        if (now >= flush_at) {
-            flush_at = UINT64_MAX;
-            if (!flush_consoles(m)) {
+        if (now >= look_at) {
+            look_at = UINT64_MAX;
+            if (!look_after(m)) {
                 atomic_store(&m->ticking, false);
-                if (flush_consoles(m)) /* output that came while we looked away */
+                if (look_after(m)) /* output that came while we looked away */
                     atomic_store(&m->ticking, true);
             }
         }
-        if (flush_at == UINT64_MAX && atomic_load(&m->ticking))
-            flush_at = now + FLUSH_NS;
-        if (now >= doze_at)
-            kick_dozers(m);
-        if (!may_doze(m) || !atomic_load(&m->passing))
-            doze_at = UINT64_MAX;
-        else if (now >= doze_at || doze_at == UINT64_MAX)
-            doze_at = now + DOZE_NS;
-        at = at < flush_at ? at : flush_at;
-        wait_until(m, at < doze_at ? at : doze_at);
+        if (look_at == UINT64_MAX && atomic_load(&m->ticking))
+            look_at = now + LOOK_NS;
+        wait_until(m, at < look_at ? at : look_at);
     }
     pthread_mutex_unlock(&m->lock);
     return NULL;
@@ -165,7 +153,9 @@ void timer_active(struct machine *m, bool on)
     }
     pthread_mutex_unlock(&m->time_lock);
     pthread_mutex_lock(&m->lock);
-    if (m->timer_started || (on && may_doze(m)) || (!m->config.deterministic && timer_next(m) != UINT64_MAX))
+    if (on && m->config.irqchip == IRQCHIP_KERNEL)
+        atomic_store(&m->ticking, true);
+    if (m->timer_started || atomic_load(&m->ticking) || (!m->config.deterministic && timer_next(m) != UINT64_MAX))
         wake_thread(m);
     pthread_mutex_unlock(&m->lock);
 }

@@ -41,6 +41,8 @@ static void take_exit(struct vcpu *v)
         v->exit.reason = EXIT_HLT;
     v->guest_ns = v->machine->config.deterministic ? virtual_guest_ns(v) : clock_ns(v->ratio, end - begin);
     v->ticks = end;
+    if (v->state == VCPU_HALTED && v->exit.reason != EXIT_KICK) /* an interrupt woke it in the kernel */
+        control_state(v, VCPU_RUNNING, "");
     dispatch(v);
     if (v->out_n >= CONSOLE_BATCH)
         console_flush(v);

@@ -462,12 +462,18 @@ static int nmi(struct engine_vcpu *v, struct vm_error *err)
     return 0;
 }
 
+static bool halted(struct engine_vcpu *v)
+{
+    struct kvm_mp_state mp;
+    return v->vm->irqchip && kvm_call(v->fd, KVM_GET_MP_STATE, &mp) == 0 && mp.mp_state == KVM_MP_STATE_HALTED;
+}
+
 const struct engine_ops engine_kvm = {
     .name = "kvm", .title = "Linux KVM", .probe = kvm_probe,
     .vm_create = kvm_vm_create, .vm_destroy = kvm_vm_destroy, .vm_map = kvm_vm_map, .vm_irq_line = irq_line,
     .vcpu_create = kvm_vcpu_create, .vcpu_destroy = kvm_vcpu_destroy, .vcpu_reset = kvm_vcpu_reset,
     .run = kvm_run_vcpu, .complete = complete, .kick = kick, .get_gpr = get_gpr, .set_gpr = set_gpr,
     .get_state = kvm_get_state, .set_state = kvm_set_state,
-    .can_interrupt = can_interrupt, .want_window = want_window, .interrupt = interrupt, .nmi = nmi,
+    .can_interrupt = can_interrupt, .want_window = want_window, .interrupt = interrupt, .nmi = nmi, .halted = halted,
     .set_debug = kvm_set_debug, .stats = kvm_stats,
 };
