@@ -8,12 +8,12 @@
 #            putnum: 65535
 #            newline:
 #            unknown: 65535 and in: 255
-#            getchar: 65535
-#            input: 2
 #            waitchar: 65535
+#            input: 2
+#            getchar: 65535
 #            exit: 42
-#            With input, getchar may find its first byte (or not: it does not wait), input says 1 when a byte waits, 0 when it
-#            may still come, 2 when the input has ended, and waitchar takes the next byte. The exit status is 42.
+#            With input, waitchar is its first byte, input says 1 when another one waits, 0 when it may still come, and 2 when
+#            the input has ended; getchar takes that other byte if it has come (it does not wait). The exit status is 42.
 
         .intel_syntax noprefix
         .code16
@@ -40,16 +40,16 @@
         call    print                   # " and in: "
         movzx   bx, cl
         hypercall PUTNUM
-        call    print                   # "getchar: "
-        hypercall GETCHAR
+        call    print                   # "waitchar: "
+        hypercall WAITCHAR
         mov     bx, ax
         hypercall PUTNUM
         call    print                   # "input: "
         hypercall INPUT
         mov     bx, ax
         hypercall PUTNUM
-        call    print                   # "waitchar: "
-        hypercall WAITCHAR
+        call    print                   # "getchar: "
+        hypercall GETCHAR
         mov     bx, ax
         hypercall PUTNUM
         call    print                   # "exit: "
@@ -74,7 +74,7 @@ text:   .asciz  "putchar: "
         .asciz  "\nnewline:"
         .asciz  "unknown: "
         .asciz  " and in: "
-        .asciz  "\ngetchar: "
-        .asciz  "\ninput: "
         .asciz  "\nwaitchar: "
+        .asciz  "\ninput: "
+        .asciz  "\ngetchar: "
         .asciz  "\nexit: "
