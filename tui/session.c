@@ -189,13 +189,7 @@ int session_load(struct session *s, unsigned i, const char *guest, struct vm_err
 bool session_at_rest(const struct session *s, unsigned i)
 {
     struct vcpu *v = s->vcpu[i];
-    struct vcpu_snapshot n;
-    if (!vcpu_wait_idle(v, 0))
-        return false;
-    if (vcpu_wait_stopped(v, 0))
-        return true;
-    vcpu_snapshot(v, &n);
-    return n.state == VCPU_HALTED && n.pending == 0 && !machine_can_wake(vcpu_machine(v));
+    return vcpu_wait_idle(v, 0) && vcpu_wait_stopped(v, 0);
 }
 
 void session_close(struct session *s)

@@ -147,12 +147,13 @@ static bool is_stopped(struct vcpu *v, uint64_t arg)
     (void)arg;
     if (stopped(v))
         return true;
-    if (v->state != VCPU_HALTED || v->goals || v->stop_first || v->reset_wanted || v->irqs || v->nmis)
+    /* Awake, it may be on its way out of HLT: an interrupt is taken from the queue before the state changes. */
+    if (v->state != VCPU_HALTED || !v->asleep || atomic_load(&v->attention) || v->goals || v->stop_first || v->reset_wanted || v->irqs || v->nmis)
         return false;
     pthread_mutex_unlock(&v->lock); /* lock order: the machine's comes first */
     bool can = machine_can_wake(v->machine);
     pthread_mutex_lock(&v->lock);
-    return !can && v->state == VCPU_HALTED;
+    return !can && v->state == VCPU_HALTED && v->asleep;
 }
 
 static bool is_taken(struct vcpu *v, uint64_t posted) { return v->taken >= posted; }

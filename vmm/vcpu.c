@@ -221,6 +221,8 @@ void vcpu_sleep(struct vcpu *v, uint64_t until)
     console_flush(v);
     pthread_mutex_lock(&v->lock);
     v->asleep = true;
+    if (v->state == VCPU_HALTED) /* perhaps for good: vcpu_wait_stopped() looks at this too */
+        pthread_cond_broadcast(&v->changed);
     while (!atomic_load(&v->attention))
         if (until == UINT64_MAX)
             pthread_cond_wait(&v->wake, &v->lock);
