@@ -21,7 +21,7 @@ struct replay {
 /* Everything that only looks at or drives the machine. */
 static const char *const allowed[] = {
     "answer", "break", "check", "clear", "continue", "delete", "devices", "disas", "down", "echo", "exits", "focus", "gdt", "help", "hint",
-    "idt", "info", "irq", "key", "lab", "layout", "mem", "mouse", "next", "nmi", "pause", "poke", "regs", "reset", "resume", "run", "set",
+    "idt", "info", "irq", "key", "lab", "layout", "mem", "mouse", "next", "nmi", "pause", "poke", "regs", "reset", "resume", "run", "set", "sleep", "sync",
     "skip", "speed", "stack", "step", "theme", "timer", "trace", "type", "undo", "until", "view", "wait", "walk", "watch", "zoom", "back", "goto", NULL,
 };
 
