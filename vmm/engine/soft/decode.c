@@ -222,7 +222,7 @@ void soft_decode(struct engine_vcpu *c, struct block *b) {
     if (b->bytes1 == b->bytes) b->page2 = NULL, b->host2 = NULL;
     if (!b->one && b->nop > 1) soft_fuse(&b->op[b->nop - 2], &b->op[b->nop - 1]);
     for (unsigned i = 0; i < b->nop; i++) soft_specialise(&b->op[i]);
-    if (ended) return;
+    /* Also behind a jump: string I/O that has nothing to do goes on there. */
     b->op[b->nop] = (struct op){.fn = b->one ? op_stop : op_end, .idx = (u8)b->n, .pos = b->nop, .off = (u8)off};
     b->nop++;
 }
