@@ -4,7 +4,7 @@
 #include "machine_impl.h"
 #include "vcpu_impl.h"
 
-enum { POLLS_AWAKE = 16, POLL_NS = 1000000, POLL_MAX_NS = 10000000 };
+enum { POLLS_AWAKE = 16, POLL_NS = 1000000, POLL_MAX_NS = 10000000, CIRCLE_NS = 1000000 };
 #define NOTHING UINT32_MAX
 
 /* result: EAX is set; the other calls leave it alone. */
@@ -23,7 +23,8 @@ static uint32_t do_putchar(struct vcpu *v, uint32_t arg)
     return 0;
 }
 
-/* A guest that polls in a circle would keep a core busy for nothing: it waits a little, longer each time. */
+/* A guest that polls in a circle would keep a core busy for nothing: it waits a little, longer each time. One that looks
+ * now and then, from its timer interrupt say, has work to do in between and is not held up. */
 static uint32_t do_getchar(struct vcpu *v, uint32_t arg)
 {
     (void)arg;
@@ -32,11 +33,14 @@ static uint32_t do_getchar(struct vcpu *v, uint32_t arg)
         v->empty_polls = 0;
         return (uint32_t)c;
     }
+    if (clock_now() - v->last_poll > CIRCLE_NS)
+        v->empty_polls = 0;
     if (++v->empty_polls > POLLS_AWAKE) {
         uint64_t ns = (uint64_t)POLL_NS * (v->empty_polls - POLLS_AWAKE);
         if (c == -2 || !console_ready(v, true))
             vcpu_sleep(v, clock_now() + (ns < POLL_MAX_NS ? ns : POLL_MAX_NS));
     }
+    v->last_poll = clock_now();
     return NOTHING;
 }
 

@@ -100,6 +100,7 @@ struct vcpu {
     bool tell_timer;                /* console output waits and the timer thread was not told */
     unsigned last_result;           /* what IN from the hypercall port reads */
     unsigned empty_polls;
+    uint64_t last_poll;             /* clock_now() at the end of the last empty GETCHAR */
     uint64_t steps, stops, idle_skip /* deterministic: time that passed in HLT */;
     unsigned slow;                  /* our copy of speed */
     uint64_t ticks;                 /* end of the last exit's handling; 0: not in the guest lately */
