@@ -84,7 +84,16 @@ static bool find_relative(const char *word, struct guest_file *g)
     return false;
 }
 
-static void offer(void *near, const char *name) { suggest_offer(near, name); }
+/* The names are gone once they were offered: the best one is copied. */
+struct nearest { struct suggest s; char name[NAME_MAX + 1]; };
+
+static void offer(void *self, const char *name)
+{
+    struct nearest *n = self;
+    suggest_offer(&n->s, name);
+    if (n->s.best == name)
+        n->s.best = strcpy(n->name, name);
+}
 
 static int find(struct guest_file *g, const char *word, struct vm_error *err)
 {
@@ -101,10 +110,10 @@ static int find(struct guest_file *g, const char *word, struct vm_error *err)
     if (path && find_relative(word, g))
         return 0;
     const char *base = path ? strrchr(word, '/') + 1 : word;
-    struct suggest near = { .word = base };
+    struct nearest near = { .s = { .word = base } };
     guest_names(offer, &near);
-    if (near.best)
-        return err_set(err, ENOENT, "There is no guest '%.200s'. Did you mean '%s'?", word, near.best);
+    if (near.s.best)
+        return err_set(err, ENOENT, "There is no guest '%.200s'. Did you mean '%s'?", word, near.s.best);
     if (path)
         return err_set(err, ENOENT, "There is no file '%.200s' to run as a guest.", word);
     return err_set(err, ENOENT, "There is no guest '%.200s' and no file of that name. 'vmlab guests' lists the guests there are.", word);

@@ -23,7 +23,7 @@ enum { GUEST_LARGEST = 64 << 20 }; /* no image is read beyond this */
 int guest_load(struct guest_file *g, const char *word, struct vm_error *err);
 void guest_unload(struct guest_file *g);
 
-/* Every known name, once each: for completion, `vmlab guests` and suggestions. */
+/* Every known name, once each (valid during the call): for completion, `vmlab guests` and suggestions. */
 void guest_names(void (*add)(void *self, const char *name), void *self);
 /* The directories searched, in order; NULL past the end. */
 const char *guest_dir(size_t i);
