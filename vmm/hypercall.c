@@ -77,7 +77,7 @@ static uint32_t do_waitchar(struct vcpu *v, uint32_t arg)
 static uint32_t do_input(struct vcpu *v, uint32_t arg)
 {
     (void)arg;
-    return (uint32_t)vcpu_input_pending(v);
+    return vcpu_input_pending(v) ? 1 : vcpu_input_open(v) ? 0 : 2;
 }
 
 static const struct call_row calls[] = {
