@@ -71,7 +71,7 @@ static void io_exit(struct engine_vcpu *c, const struct op *o, enum soft_pending
     c->pend_size = o->w;
     c->pend_count = count;
     c->pend_amask = o->amask;
-    c->pend_rep = o->flags & (OP_REP | OP_REPNE);
+    c->pend_rep = (what == PEND_INS || what == PEND_OUTS) && (o->flags & (OP_REP | OP_REPNE));
     c->pend_seg = o->seg;
     c->want_exit = true;
 }

@@ -141,7 +141,9 @@ static bool attend(struct engine_vcpu *c) {
 
 static void execute(struct engine_vcpu *c) {
     while (!c->want_exit && attend(c)) {
-        if ((attention(c) & (ATT_CAREFUL | ATT_WINDOW)) || c->nread) {
+        u32 att = attention(c);
+        /* With IF clear no window opens inside a block: only the last instruction of one can set it. */
+        if ((att & ATT_CAREFUL) || c->nread || ((att & ATT_WINDOW) && (c->eflags & FLAG_IF))) {
             one(c);
             continue;
         }
