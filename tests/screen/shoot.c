@@ -9,11 +9,11 @@
 
 static const struct shot { const char *name; int cols, rows; const char *commands; const char *args[8]; } shots[] = {
     { "four", 100, 32, "run @all; sync", { "hello", "counter", "multiplication", "fibonacci" } },
-    { "step", 100, 30, "step 9; echo step executed one instruction: DX, AL... what changed is marked", { "hello" } },
+    { "step", 100, 30, "step 9", { "hello" } },
     { "break", 80, 24, "break 0x7; run; sync; view stack; view overview", { "counter" } },
     { "fault", 80, 24, "run @all; sync", { "crash" } },
     { "trace", 100, 30, "run; sync; view trace", { "hello" } },
-    { "interrupt", 80, 24, "run @all; sleep 200ms; irq 0x20 @1; irq 0x20 @1; sleep 200ms", { "irq", "irq" } },
+    { "interrupt", 80, 24, "run @all; sleep 0.3; irq 0x20 @1; irq 0x20 @1; sleep 0.3", { "irq", "irq" } },
 };
 
 static const char *vmlab(void)

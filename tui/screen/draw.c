@@ -104,7 +104,7 @@ static void draw_middle(struct ui *u, struct area a)
         draw_panels(u, area_sub(a, 0, 0, a.w - w, a.h));
         side_draw(u, area_sub(a, a.w - w, 0, w, a.h));
     } else {
-        int h = u->side_focus ? a.h * 3 / 5 : a.h * 2 / 5;
+        int h = u->side_focus ? a.h * 3 / 5 : a.h * 9 / 20;
         side_draw(u, area_sub(a, 0, 0, a.w, h));
         draw_panels(u, area_sub(a, 0, h, a.w, a.h - h));
     }
@@ -180,8 +180,10 @@ static void draw_matches(struct ui *u, struct area a)
 static void draw_over(struct ui *u, struct area middle)
 {
     if (u->output.open) {
-        int rows = pager_rows(&u->output, middle.w - 4), h = rows + 2 < middle.h * 2 / 3 ? rows + 2 : middle.h * 2 / 3;
-        pager_draw(&u->output, area_sub(middle, 0, middle.h - h, middle.w, h), "ESC closes");
+        /* Over the panels, not over the text that the command may be from. */
+        struct area on = u->s->side ? u->panels_at : middle;
+        int most = u->s->side ? on.h : on.h * 2 / 3, rows = pager_rows(&u->output, on.w - 4), h = rows + 2 < most ? rows + 2 : most;
+        pager_draw(&u->output, area_sub(on, 0, on.h - h, on.w, h), "ESC closes");
     }
     if (u->matches)
         draw_matches(u, middle);

@@ -50,7 +50,7 @@ void side_draw(struct ui *u, struct area a)
     enum role title = u->side_focus ? ROLE_TITLE_FOCUS : ROLE_TITLE;
     if (a.w < 8 || a.h < 3)
         return;
-    struct area in = area_sub(a, 1, 1, a.w - 2, a.h - 2);
+    struct area in = area_sub(a, 2, 1, a.w - 4, a.h - 2);
     struct side_out count = { .line = 0 };
     p->lines(p->self, in.w, &count);
     u->side_rows = count.line;
