@@ -8,7 +8,7 @@
 #include "vt.h"
 
 static const struct shot { const char *name; int cols, rows; const char *commands; const char *args[8]; } shots[] = {
-    { "four", 100, 32, "run @all; sync", { "hello", "counter", "multiplication", "fibonacci" } },
+    { "four", 110, 36, "run @all; sync", { "hello", "counter", "multiplication", "fibonacci" } },
     { "step", 100, 30, "step 9", { "hello" } },
     { "break", 80, 24, "break 0x7; run; sync; view stack; view overview", { "counter" } },
     { "fault", 80, 24, "run @all; sync", { "crash" } },

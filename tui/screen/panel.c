@@ -14,7 +14,7 @@ int panel_open(struct panel *p, struct session *s, unsigned index, int cols, int
     *p = (struct panel){ .s = s, .v = s->vcpu[index], .index = index, .log = s->console[index], .follow = true };
     vcpu_snapshot(p->v, &p->snap);
     p->before = p->snap.cpu;
-    p->code_top = cpu_linear_rip(&p->snap.cpu);
+    p->code_top = p->code_entry = cpu_linear_rip(&p->snap.cpu);
     p->con = console_new(cols, rows);
     return p->con ? 0 : -ENOMEM;
 }
@@ -32,7 +32,7 @@ void panel_replaced(struct panel *p)
         meter_reset(&p->reason[i]);
     vcpu_snapshot(p->v, &p->snap);
     p->before = p->snap.cpu;
-    p->code_top = cpu_linear_rip(&p->snap.cpu);
+    p->code_top = p->code_entry = cpu_linear_rip(&p->snap.cpu);
 }
 
 void panel_close(struct panel *p)

@@ -40,7 +40,7 @@ struct panel {
     int scroll;
     uint64_t scroll_seq;        /* trace: the last entry shown while not following */
     char filter[32];            /* trace */
-    uint64_t code_top;          /* linear address of the first line of the code window */
+    uint64_t code_top, code_entry; /* linear address of the first line of the code window, and of the guest's first instruction */
     struct { uint64_t at; size_t n; uint8_t now[VIEW_BYTES], was[VIEW_BYTES]; uint64_t stops; } mem; /* to mark changed bytes */
 };
 

@@ -84,16 +84,21 @@ static uint64_t last_instruction(struct panel *p)
     return rip;
 }
 
-/* Where a new window begins: some instructions before rip, if decoding on from the old window's top meets rip (else it
- * would be guessing), so that what led to it is seen. */
+/* Where a new window begins: some instructions before rip, so that what led to it is seen. Decoding backwards would be
+ * guessing; decoding forwards from the old window or the guest's entry is not, if it meets rip. */
 static uint64_t lead_in(struct panel *p, uint64_t rip, int rows)
 {
     struct disasm_line line[LINES];
+    uint64_t from[] = { p->code_top, p->code_entry };
     int back = rows * 2 / 3;
-    if (p->code_top > rip || rip - p->code_top > LINES * 4)
-        return rip;
-    int n = decode(p, p->code_top, LINES, line), at = find(line, n, rip);
-    return at < 0 ? rip : line[at > back ? at - back : 0].addr;
+    for (size_t i = 0; i < sizeof from / sizeof *from; i++) {
+        if (from[i] > rip || rip - from[i] > LINES * 4)
+            continue;
+        int n = decode(p, from[i], LINES, line), at = find(line, n, rip);
+        if (at >= 0)
+            return line[at > back ? at - back : 0].addr;
+    }
+    return rip;
 }
 
 void part_code(struct panel *p, struct area a)

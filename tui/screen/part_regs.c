@@ -47,8 +47,10 @@ static void add(struct item *items, int *n, const char *prefix, const char *name
 /* Everything worth showing, the most wanted first. *first: how many are general registers. */
 static int collect(const struct panel *p, struct item items[ITEMS], int *first)
 {
-    /* At full speed everything changes all the time: marks mean something at a stop and in slow motion. */
-    bool marks = p->snap.state != VCPU_CREATED && (p->snap.state != VCPU_RUNNING || p->snap.steps);
+    /* At full speed everything changes all the time: marks mean something at a stop and in slow motion, and at the end only
+     * if there was a stop before it. */
+    bool ended = p->snap.state == VCPU_EXITED || p->snap.state == VCPU_FAILED;
+    bool marks = p->snap.state != VCPU_CREATED && (p->snap.state != VCPU_RUNNING || p->snap.steps) && (!ended || p->snap.stops > 1);
     const struct cpu_state *s = &p->snap.cpu, *b = marks ? &p->before : s;
     int n = 0, size = gpr_size(s);
     const char *e = size == 8 ? "R" : size == 4 ? "E" : "";
