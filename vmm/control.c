@@ -183,20 +183,6 @@ static bool take_reset(struct vcpu *v)
     return true;
 }
 
-static bool take_pause(struct vcpu *v)
-{
-    if (!v->stop_first)
-        return false;
-    if (v->now.kind != GOAL_STOP) {
-        pthread_mutex_unlock(&v->lock);
-        control_stop_at(v, "paused");
-        control_settle(v);
-        pthread_mutex_lock(&v->lock);
-    }
-    v->stop_first = false;
-    return true;
-}
-
 static bool take_goal(struct vcpu *v)
 {
     if (!v->goals || !(v->now.kind == GOAL_STOP || v->now.kind == GOAL_RUN || v->goal[0].at_once))
@@ -207,7 +193,12 @@ static bool take_goal(struct vcpu *v)
         return true; /* it ended before this could be done */
     v->taking = true;
     pthread_mutex_unlock(&v->lock);
-    start_goal(v, g);
+    if (g.kind != GOAL_STOP) {
+        start_goal(v, g);
+    } else if (v->now.kind != GOAL_STOP) {
+        control_stop_at(v, "paused");
+        control_settle(v);
+    }
     pthread_mutex_lock(&v->lock);
     v->taking = false;
     return true;
@@ -232,7 +223,7 @@ bool control_attend(struct vcpu *v)
     v->asleep = false;
     while (!v->quit) {
         uint64_t posted = v->posted;
-        if (take_settings(v) || take_call(v) || take_reset(v) || take_pause(v) || take_goal(v))
+        if (take_settings(v) || take_call(v) || take_reset(v) || take_goal(v))
             continue;
         if (v->taken != posted) {
             v->taken = posted;

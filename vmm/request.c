@@ -23,7 +23,7 @@ bool vcpu_state_stopped(enum vcpu_state s)
 /* Nothing is under way, and nothing was asked for that is not done. */
 static bool stopped(const struct vcpu *v)
 {
-    return vcpu_state_stopped(v->state) && !v->goals && !v->stop_first && !v->reset_wanted && !v->taking;
+    return vcpu_state_stopped(v->state) && !v->goals && !v->reset_wanted && !v->taking;
 }
 
 static int check_alive(struct vcpu *v, const char *what, struct vm_error *err)
@@ -34,12 +34,24 @@ static int check_alive(struct vcpu *v, const char *what, struct vm_error *err)
                    state_names[v->state]);
 }
 
+/* Run and pause do not wait, and drop what waits. Between them the order is kept, so that nothing is mistaken. */
+static void make_way(struct vcpu *v, enum goal_kind kind)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < v->goals; i++)
+        if (v->goal[i].at_once)
+            v->goal[n++] = v->goal[i];
+    if (n && v->goal[n - 1].kind == kind)
+        n--;
+    v->goals = n == GOAL_QUEUE ? 0 : n;
+}
+
 static int post_goal(struct vcpu *v, const char *what, struct goal g, struct vm_error *err)
 {
     pthread_mutex_lock(&v->lock);
-    int r = check_alive(v, what, err);
+    int r = g.kind == GOAL_STOP ? 0 : check_alive(v, what, err);
     if (r == 0 && g.at_once)
-        v->goals = 0;
+        make_way(v, g.kind);
     if (r == 0 && v->goals == GOAL_QUEUE)
         r = err_set(err, EAGAIN, "Cannot %s vCPU %u: %d requests already wait for it.", what, v->id, GOAL_QUEUE);
     if (r == 0) {
@@ -80,18 +92,10 @@ int vcpu_until(struct vcpu *v, const struct until *u, struct vm_error *err)
 
 int vcpu_pause(struct vcpu *v, struct vm_error *err)
 {
-    (void)err;
     pthread_mutex_lock(&v->lock);
     bool needed = !stopped(v);
-    if (needed) {
-        v->goals = 0;
-        v->stop_first = true;
-        v->posted++;
-    }
     pthread_mutex_unlock(&v->lock);
-    if (needed)
-        vcpu_poke(v, ATTEND_REQUEST);
-    return 0;
+    return needed ? post_goal(v, "pause", (struct goal){.kind = GOAL_STOP, .at_once = true}, err) : 0;
 }
 
 int vcpu_reset(struct vcpu *v, struct vm_error *err)
@@ -99,7 +103,6 @@ int vcpu_reset(struct vcpu *v, struct vm_error *err)
     (void)err;
     pthread_mutex_lock(&v->lock);
     v->goals = 0;
-    v->stop_first = false;
     v->reset_wanted = true;
     v->posted++;
     pthread_mutex_unlock(&v->lock);
@@ -148,7 +151,7 @@ static bool is_stopped(struct vcpu *v, uint64_t arg)
     if (stopped(v))
         return true;
     /* Awake, it may be on its way out of HLT: an interrupt is taken from the queue before the state changes. */
-    if (v->state != VCPU_HALTED || !v->asleep || atomic_load(&v->attention) || v->goals || v->stop_first || v->reset_wanted || v->irqs || v->nmis)
+    if (v->state != VCPU_HALTED || !v->asleep || atomic_load(&v->attention) || v->goals || v->reset_wanted || v->irqs || v->nmis)
         return false;
     pthread_mutex_unlock(&v->lock); /* lock order: the machine's comes first */
     bool can = machine_can_wake(v->machine);

@@ -65,7 +65,6 @@ struct vcpu {
     bool quit, reset_wanted, taking /* a goal left the queue, its state is not told yet */;
     struct goal goal[GOAL_QUEUE];   /* posted, not taken yet */
     unsigned goals;
-    bool stop_first;                /* the goal being carried out is over before goal[] is taken */
     uint64_t posted, taken;         /* requests: for vcpu_wait_idle() */
     struct call *calls, **calls_end;
     struct vcpu_break slot[4];

@@ -1,0 +1,569 @@
+/* Run control, on every engine that this host has: given a few bytes of guest, stop it exactly where we want. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vmm/machine.h"
+#include "vmm/vcpu.h"
+
+enum { WAIT_MS = 30000 };
+
+static const struct engine_ops *engine;
+static struct machine *machine;
+static struct vcpu *cpu;
+static _Atomic size_t printed;
+static char text[4096];
+
+static void hear(void *ctx, struct vcpu *v, const void *bytes, size_t n)
+{
+    size_t at = printed;
+    (void)ctx, (void)v;
+    if (at + n < sizeof text)
+        memcpy(text + at, bytes, n);
+    printed = at + n;
+}
+
+static void start_as(const char *boot, const void *code, size_t n, bool headless, enum irqchip chip)
+{
+    struct guest_config g = {.image = {"test", code, n}, .boot = boot_find(boot)};
+    struct machine_config c = {.engine = engine->name, .irqchip = chip, .headless = headless, .vcpus = 1, .guests = &g, .observer = {.console = hear}};
+    struct vm_error err = {0};
+    printed = 0;
+    memset(text, 0, sizeof text);
+    if (machine_create(&machine, &c, &err) < 0)
+        fail_msg("%s", err.text);
+    cpu = machine_vcpu(machine, 0);
+}
+#define START(...) START_(false, __VA_ARGS__)
+#define START_(headless, ...) do { static const uint8_t code_[] = {__VA_ARGS__}; start_as("real", code_, sizeof code_, headless, IRQCHIP_AUTO); } while (0)
+
+static int tear_down(void **state)
+{
+    (void)state;
+    machine_destroy(machine);
+    machine = NULL;
+    return 0;
+}
+
+#define OK(call) do { struct vm_error err = {0}; if ((call) < 0) fail_msg("%s: %s", #call, err.text); } while (0)
+
+static void stopped(void)
+{
+    if (!vcpu_wait_stopped(cpu, WAIT_MS))
+        fail_msg("it did not stop");
+}
+
+static void step(uint64_t n)
+{
+    OK(vcpu_step(cpu, n, &err));
+    stopped();
+}
+
+static struct vcpu_snapshot snap(void)
+{
+    struct vcpu_snapshot s;
+    vcpu_snapshot(cpu, &s);
+    return s;
+}
+
+static uint64_t rip(void)
+{
+    struct cpu_state s;
+    OK(vcpu_get_state(cpu, &s, &err));
+    return s.rip;
+}
+
+static uint64_t reg(enum cpu_gpr r)
+{
+    struct cpu_state s;
+    OK(vcpu_get_state(cpu, &s, &err));
+    return s.gpr[r];
+}
+
+static void until_state(enum vcpu_state want)
+{
+    for (int i = 0; i < WAIT_MS && snap().state != want; i++)
+        usleep(1000);
+    assert_string_equal(vcpu_state_name(snap().state), vcpu_state_name(want));
+}
+
+static void until_printed(size_t n)
+{
+    for (int i = 0; i < WAIT_MS && printed < n; i++)
+        usleep(1000);
+    assert_true(printed >= n);
+}
+
+static uint64_t exits(enum exit_reason r)
+{
+    struct account_view a;
+    vcpu_account(cpu, &a);
+    return a.reason[r];
+}
+
+/* --- step ---------------------------------------------------------------------------------------------------------- */
+
+static void step_is_one_instruction_over_ports_and_hlt(void **state)
+{
+    (void)state;
+    START(0x90,             /* 0: nop */
+          0xb0, 0x41,       /* 1: mov al, 'A' */
+          0xe6, 0x80,       /* 3: out 0x80, al */
+          0xe4, 0x80,       /* 5: in al, 0x80: nobody answers */
+          0xa2, 0x00, 0x10, /* 7: mov [0x1000], al */
+          0xf4);            /* 10: hlt */
+    static const uint64_t want[] = {1, 3, 5, 7, 10};
+    for (unsigned i = 0; i < 5; i++) {
+        step(1);
+        assert_int_equal(rip(), want[i]);
+        assert_int_equal(snap().steps, i + 1);
+    }
+    assert_int_equal(reg(CPU_RAX) & 0xff, 0xff);
+    step(1);
+    assert_int_equal(snap().state, VCPU_EXITED);
+    assert_int_equal(snap().status, 0);
+    assert_int_equal(exits(EXIT_HLT), 1);
+    assert_int_equal(exits(EXIT_IO_OUT), 1);
+    assert_int_equal(exits(EXIT_IO_IN), 1);
+}
+
+static void steps_add_up(void **state)
+{
+    (void)state;
+    START(0x40, 0xe6, 0x80, 0xeb, 0xfb); /* inc ax; out 0x80, al; jmp 0 */
+    step(3 * 100);
+    assert_int_equal(reg(CPU_RAX), 100);
+    assert_int_equal(rip(), 0);
+    for (int i = 0; i < 30; i++)
+        OK(vcpu_step(cpu, 1, &err)); /* posted in a row: each counts */
+    stopped();
+    assert_int_equal(reg(CPU_RAX), 110);
+    assert_int_equal(rip(), 0);
+    assert_int_equal(snap().steps, 330);
+}
+
+static void step_of_a_repeated_string_is_one_iteration(void **state)
+{
+    (void)state;
+    START(0xb9, 3, 0, 0xbf, 0, 0x10, 0xf3, 0xaa, 0xf4); /* mov cx, 3; mov di, 0x1000; rep stosb; hlt */
+    step(3);
+    if (reg(CPU_RCX) == 0) { /* a software KVM back end repeats without letting go */
+        return;
+    }
+    assert_int_equal(reg(CPU_RCX), 2);
+    assert_int_equal(rip(), 6);
+    step(2);
+    assert_int_equal(reg(CPU_RCX), 0);
+    if (rip() == 6) /* whether the empty iteration is the last step differs between processors */
+        step(1);
+    assert_int_equal(rip(), 8);
+}
+
+/* --- next, until ----------------------------------------------------------------------------------------------------- */
+
+static void next_stops_after_each_exit(void **state)
+{
+    (void)state;
+    START(0x90, 0x90, 0xe6, 0x80, 0x90, 0xe4, 0x81, 0x90, 0xf4);
+    OK(vcpu_next(cpu, &err));
+    stopped();
+    assert_int_equal(rip(), 4);
+    assert_int_equal(snap().exit.reason, EXIT_IO_OUT);
+    OK(vcpu_next(cpu, &err));
+    stopped();
+    assert_int_equal(rip(), 7);
+    OK(vcpu_next(cpu, &err));
+    stopped();
+    assert_int_equal(snap().state, VCPU_EXITED);
+}
+
+static void until_port_reason_and_address(void **state)
+{
+    (void)state;
+    /* 0: inc ax; 1: out 0x80, al; 3: out 0x81, al; 5: in al, 0x82; 7: jmp 0 */
+    START(0x40, 0xe6, 0x80, 0xe6, 0x81, 0xe4, 0x82, 0xeb, 0xf7);
+    OK(vcpu_until(cpu, &(struct until){.kind = UNTIL_PORT, .value = 0x81}, &err));
+    stopped();
+    assert_int_equal(rip(), 5);
+    OK(vcpu_until(cpu, &(struct until){.kind = UNTIL_REASON, .reason = EXIT_IO_IN}, &err));
+    stopped();
+    assert_int_equal(rip(), 7);
+    for (int i = 0; i < 3; i++) { /* the same address again: each time once around */
+        OK(vcpu_until(cpu, &(struct until){.kind = UNTIL_ADDRESS, .value = 3}, &err));
+        stopped();
+        assert_int_equal(rip(), 3);
+    }
+}
+
+/* --- breakpoints ------------------------------------------------------------------------------------------------------ */
+
+static void breakpoint_stops_each_time_around(void **state)
+{
+    unsigned slot = 9;
+    struct vcpu_break b[4];
+    (void)state;
+    START(0x40, 0x90, 0xeb, 0xfc); /* 0: inc ax; 1: nop; 2: jmp 0 */
+    OK(vcpu_break_set(cpu, 1, DEBUG_EXEC, 1, &slot, &err));
+    for (uint64_t i = 1; i <= 5; i++) {
+        OK(vcpu_resume(cpu, &err));
+        stopped();
+        assert_int_equal(rip(), 1);
+        assert_int_equal(reg(CPU_RAX), i);
+        assert_non_null(strstr(snap().why, "breakpoint 0"));
+    }
+    vcpu_breaks(cpu, b);
+    assert_int_equal(b[slot].hits, 5);
+    OK(vcpu_break_clear(cpu, slot, &err));
+    OK(vcpu_resume(cpu, &err));
+    until_state(VCPU_RUNNING);
+    OK(vcpu_pause(cpu, &err));
+    stopped();
+    assert_string_equal(snap().why, "paused");
+}
+
+static void breakpoint_on_a_jump_to_itself(void **state)
+{
+    (void)state;
+    START(0xeb, 0xfe);
+    OK(vcpu_break_set(cpu, 0, DEBUG_EXEC, 1, NULL, &err));
+    for (int i = 0; i < 3; i++) {
+        OK(vcpu_resume(cpu, &err));
+        stopped();
+        assert_int_equal(rip(), 0);
+    }
+}
+
+static void four_breakpoints_and_until_still_works(void **state)
+{
+    struct vm_error e = {0};
+    (void)state;
+    START(0x90, 0x90, 0x90, 0x40, 0xeb, 0xfa);
+    for (unsigned i = 0; i < 4; i++)
+        OK(vcpu_break_set(cpu, 0x8000 + i, DEBUG_EXEC, 1, NULL, &err));
+    assert_true(vcpu_break_set(cpu, 1, DEBUG_EXEC, 1, NULL, &e) < 0);
+    assert_non_null(strstr(e.text, "0x8003"));
+    OK(vcpu_until(cpu, &(struct until){.kind = UNTIL_ADDRESS, .value = 3}, &err));
+    stopped();
+    assert_int_equal(rip(), 3);
+}
+
+static void watchpoint_stops_after_the_write(void **state)
+{
+    const struct engine_probe *p;
+    struct vm_error e = {0};
+    (void)state;
+    START(0x40, 0xa3, 0x00, 0x20, 0xeb, 0xfa); /* 0: inc ax; 1: mov [0x2000], ax; 4: jmp 0 */
+    OK(engine_probe(engine, &p, &err));
+    if (!(p->can & CAN_WATCH)) {
+        assert_true(vcpu_break_set(cpu, 0x2000, DEBUG_WRITE, 2, NULL, &e) < 0);
+        assert_non_null(strstr(e.text, "watchpoints"));
+        return;
+    }
+    OK(vcpu_break_set(cpu, 0x2000, DEBUG_WRITE, 2, NULL, &err));
+    for (uint64_t i = 1; i <= 3; i++) {
+        OK(vcpu_resume(cpu, &err));
+        stopped();
+        assert_int_equal(rip(), 4);
+        assert_int_equal(reg(CPU_RAX), i);
+    }
+}
+
+/* --- pause, registers, memory ------------------------------------------------------------------------------------------- */
+
+static void pause_reaches_a_spinning_guest(void **state)
+{
+    struct cpu_state s;
+    struct vm_error e = {0};
+    (void)state;
+    START(0xeb, 0xfe);
+    for (int i = 0; i < 100; i++) {
+        OK(vcpu_resume(cpu, &err));
+        OK(vcpu_pause(cpu, &err));
+        stopped();
+        assert_int_equal(snap().state, VCPU_PAUSED);
+        assert_int_equal(rip(), 0);
+    }
+    OK(vcpu_resume(cpu, &err));
+    until_state(VCPU_RUNNING);
+    assert_true(vcpu_get_state(cpu, &s, &e) < 0);
+    assert_non_null(strstr(e.text, "pause it first"));
+}
+
+static void registers_and_memory_can_be_written(void **state)
+{
+    struct cpu_state s, back;
+    uint8_t hlt = 0xf4, byte = 0;
+    (void)state;
+    START(0x90, 0x90, 0x90, 0xeb, 0xfe);
+    step(1);
+    OK(vcpu_get_state(cpu, &s, &err));
+    cpu_reg_set(&s, cpu_reg_find("ebx"), 0x12345678);
+    cpu_reg_set(&s, cpu_reg_find("ds"), 0x100);
+    cpu_reg_set(&s, cpu_reg_find("ip"), 2);
+    OK(vcpu_set_state(cpu, &s, &err));
+    OK(vcpu_get_state(cpu, &back, &err));
+    assert_int_equal(back.gpr[CPU_RBX], 0x12345678);
+    assert_int_equal(back.seg[CPU_DS].base, 0x1000);
+    assert_int_equal(back.rip, 2);
+    assert_int_equal(vcpu_mem_write(cpu, 3, &hlt, 1, NULL), 1);
+    assert_int_equal(vcpu_mem_read(cpu, 3, &byte, 1, NULL), 1);
+    assert_int_equal(byte, 0xf4);
+    OK(vcpu_resume(cpu, &err));
+    stopped();
+    assert_int_equal(snap().state, VCPU_EXITED);
+    assert_true(vcpu_step(cpu, 1, NULL) < 0);
+}
+
+static void code_changed_while_paused_is_what_runs(void **state)
+{
+    const uint8_t change[] = {0xb3, 'b'};
+    (void)state;
+    START(0xba, 0x00, 0x05, 0xb3, 'a', 0xb0, 1, 0xee, 0xeb, 0xf9); /* print 'a' for ever */
+    OK(vcpu_resume(cpu, &err));
+    until_printed(10);
+    OK(vcpu_until(cpu, &(struct until){.kind = UNTIL_ADDRESS, .value = 3}, &err));
+    stopped();
+    assert_int_equal(vcpu_mem_write(cpu, 3, change, 2, NULL), 2);
+    size_t before = printed;
+    OK(vcpu_resume(cpu, &err));
+    until_printed(before + 10);
+    OK(vcpu_pause(cpu, &err));
+    stopped();
+    if (before < sizeof text - 1)
+        assert_int_equal(text[before], 'b');
+}
+
+static void reset_begins_again(void **state)
+{
+    uint8_t b = 0;
+    (void)state;
+    START(0xc6, 0x06, 0x00, 0x30, 7, 0xfe, 0x06, 9, 0, 0xb0, 1, 0xf4); /* mov byte [0x3000], 7; inc byte [9]; mov al, 1; hlt */
+    OK(vcpu_resume(cpu, &err));
+    stopped();
+    vcpu_mem_read(cpu, 0x3000, &b, 1, NULL);
+    assert_int_equal(b, 7);
+    OK(vcpu_reset(cpu, &err));
+    stopped();
+    assert_int_equal(snap().state, VCPU_CREATED);
+    assert_int_equal(rip(), 0);
+    vcpu_mem_read(cpu, 0x3000, &b, 1, NULL);
+    assert_int_equal(b, 0);
+    assert_int_equal(exits(EXIT_HLT), 0);
+    OK(vcpu_resume(cpu, &err));
+    stopped();
+    assert_int_equal(snap().state, VCPU_EXITED);
+}
+
+/* --- interrupts ---------------------------------------------------------------------------------------------------------- */
+
+/* 0: jmp 0x40... the vector table of slot 0 is at 0: handler 0x20 is set up by the test. 0x100: sti; hlt; jmp back. Handler at
+ * 0x110: inc si; iret. NMI at 0x114: inc di; iret. */
+static void start_sleeper(void)
+{
+    static uint8_t image[0x120];
+    memset(image, 0, sizeof image);
+    static const uint8_t entry[] = {0xe9, 0xfd, 0x00}, sleep[] = {0xfb, 0xf4, 0xeb, 0xfd}, tick[] = {0x46, 0xcf}, nmi[] = {0x47, 0xcf};
+    memcpy(image, entry, sizeof entry);
+    memcpy(image + 0x100, sleep, sizeof sleep);
+    memcpy(image + 0x110, tick, sizeof tick);
+    memcpy(image + 0x114, nmi, sizeof nmi);
+    image[0x80] = 0x10, image[0x81] = 0x01;
+    image[0x08] = 0x14, image[0x09] = 0x01;
+    start_as("real", image, sizeof image, false, IRQCHIP_NONE);
+}
+
+static void until_reg(enum cpu_gpr r, uint64_t want)
+{
+    for (int i = 0; i < WAIT_MS; i++) {
+        struct vcpu_snapshot s = snap();
+        if (s.cpu.gpr[r] == want)
+            return;
+        vcpu_sample(cpu);
+        usleep(1000);
+    }
+    fail_msg("the register did not become %llu", (unsigned long long)want);
+}
+
+static void interrupts_wake_a_halted_guest(void **state)
+{
+    (void)state;
+    start_sleeper();
+    OK(vcpu_resume(cpu, &err));
+    until_state(VCPU_HALTED);
+    for (uint64_t i = 1; i <= 20; i++) {
+        OK(vcpu_irq(cpu, 0x20, &err));
+        until_reg(CPU_RSI, i);
+        until_state(VCPU_HALTED);
+    }
+    OK(vcpu_nmi(cpu, &err));
+    until_reg(CPU_RDI, 1);
+    for (int i = 0; i < 200; i++) /* a burst: none is lost */
+        OK(vcpu_irq(cpu, 0x20, &err));
+    until_reg(CPU_RSI, 220);
+}
+
+static void an_interrupt_waits_for_if(void **state)
+{
+    (void)state;
+    start_sleeper();
+    OK(vcpu_irq(cpu, 0x20, &err));
+    assert_int_equal(snap().pending, 1);
+    step(1); /* jmp 0x100 */
+    step(1); /* sti: its shadow covers one more instruction */
+    assert_int_equal(reg(CPU_RSI), 0);
+    assert_int_equal(rip(), 0x101);
+    step(1); /* hlt */
+    assert_int_equal(rip(), 0x102);
+    step(1); /* into the handler, and its first instruction */
+    assert_int_equal(reg(CPU_RSI), 1);
+    assert_int_equal(rip(), 0x111);
+    step(1); /* iret */
+    assert_int_equal(rip(), 0x102);
+    assert_int_equal(snap().pending, 0);
+    struct cpu_state s;
+    OK(vcpu_get_state(cpu, &s, &err));
+    assert_int_equal(s.rflags & FLAG_TF, 0);
+    assert_int_equal(s.rflags & FLAG_IF, FLAG_IF);
+}
+
+static void a_step_waits_in_hlt_and_pause_ends_it(void **state)
+{
+    (void)state;
+    start_sleeper();
+    step(3); /* jmp, sti, hlt */
+    OK(vcpu_step(cpu, 1, &err));
+    until_state(VCPU_HALTED);
+    OK(vcpu_pause(cpu, &err));
+    stopped();
+    assert_int_equal(snap().state, VCPU_PAUSED);
+    assert_int_equal(rip(), 0x102);
+    OK(vcpu_resume(cpu, &err));
+    until_state(VCPU_HALTED);
+    OK(vcpu_irq(cpu, 0x20, &err));
+    until_reg(CPU_RSI, 1);
+}
+
+static void headless_hlt_that_nothing_can_wake_is_the_end(void **state)
+{
+    (void)state;
+    START_(true, 0xfb, 0xf4, 0xeb, 0xfd);
+    OK(vcpu_resume(cpu, &err));
+    stopped();
+    assert_int_equal(snap().state, VCPU_EXITED);
+}
+
+/* --- console ------------------------------------------------------------------------------------------------------------ */
+
+static void output_comes_out_although_the_guest_spins(void **state)
+{
+    (void)state;
+    START(0xba, 0x00, 0x05, 0xb3, 'x', 0xb0, 1, 0xee, 0xeb, 0xfe);
+    OK(vcpu_resume(cpu, &err));
+    until_printed(1);
+    assert_int_equal(text[0], 'x');
+    assert_int_equal(snap().state, VCPU_RUNNING);
+}
+
+static void waitchar_waits_and_can_be_paused(void **state)
+{
+    (void)state;
+    START(0xba, 0x00, 0x05, 0xb0, 5, 0xee, 0x89, 0xc3, 0xf4); /* WAITCHAR; mov bx, ax; hlt */
+    OK(vcpu_resume(cpu, &err));
+    for (int i = 0; i < WAIT_MS && !snap().reading; i++)
+        usleep(1000);
+    assert_true(snap().reading);
+    OK(vcpu_pause(cpu, &err));
+    stopped();
+    assert_int_equal(rip(), 6);
+    assert_true(snap().reading);
+    OK(vcpu_resume(cpu, &err));
+    assert_int_equal(vcpu_input(cpu, "Q", 1), 1);
+    stopped();
+    assert_int_equal(snap().state, VCPU_EXITED);
+    assert_int_equal(reg(CPU_RBX), 'Q');
+    assert_false(snap().reading);
+}
+
+static void end_of_input_wakes_waitchar(void **state)
+{
+    (void)state;
+    START(0xba, 0x00, 0x05, 0xb0, 5, 0xee, 0x89, 0xc3, 0xf4);
+    OK(vcpu_resume(cpu, &err));
+    vcpu_input_eof(cpu);
+    stopped();
+    assert_int_equal(reg(CPU_RBX) & 0xffff, 0xffff);
+}
+
+static void outside_its_memory_is_counted_and_named(void **state)
+{
+    struct account_view a;
+    (void)state;
+    /* mov ax, 0x8000; mov ds, ax; mov byte [0x10], 1; mov al, [0x10]; hlt */
+    START(0xb8, 0x00, 0x80, 0x8e, 0xd8, 0xc6, 0x06, 0x10, 0x00, 0x01, 0xa0, 0x10, 0x00, 0xf4);
+    OK(vcpu_resume(cpu, &err));
+    stopped();
+    vcpu_account(cpu, &a);
+    assert_int_equal(a.outside, 2);
+    assert_int_equal(a.reason[EXIT_MMIO_WRITE], 1);
+    assert_int_equal(a.reason[EXIT_MMIO_READ], 1);
+    assert_int_equal(reg(CPU_RAX) & 0xff, 0xff);
+    assert_int_equal(snap().notices, 2);
+    assert_non_null(strstr(snap().notice, "write to 0x00080010, outside its memory (0x0-0x3ffff), at 0000:"));
+}
+
+static void slow_motion_moves_and_speeds_up(void **state)
+{
+    (void)state;
+    START(0x40, 0xeb, 0xfd);
+    OK(vcpu_speed(cpu, 500, &err));
+    OK(vcpu_resume(cpu, &err));
+    for (int i = 0; i < WAIT_MS && snap().steps < 20; i++)
+        usleep(1000);
+    assert_true(snap().steps >= 20);
+    OK(vcpu_speed(cpu, 0, &err));
+    OK(vcpu_pause(cpu, &err));
+    stopped();
+}
+
+static void flat32_steps_too(void **state)
+{
+    static const uint8_t code[] = {0xb8, 1, 0, 0, 0, 0x40, 0xe6, 0x80, 0x40, 0xf4};
+    (void)state;
+    start_as("flat32", code, sizeof code, true, IRQCHIP_NONE);
+    step(3);
+    assert_int_equal(rip(), 0x1008);
+    step(1);
+    assert_int_equal(reg(CPU_RAX), 3);
+    step(1);
+    assert_int_equal(snap().state, VCPU_EXITED);
+}
+
+#define T(f) cmocka_unit_test_teardown(f, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(step_is_one_instruction_over_ports_and_hlt), T(steps_add_up), T(step_of_a_repeated_string_is_one_iteration), T(next_stops_after_each_exit),
+        T(until_port_reason_and_address), T(breakpoint_stops_each_time_around), T(breakpoint_on_a_jump_to_itself), T(four_breakpoints_and_until_still_works),
+        T(watchpoint_stops_after_the_write), T(pause_reaches_a_spinning_guest), T(registers_and_memory_can_be_written),
+        T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(interrupts_wake_a_halted_guest), T(an_interrupt_waits_for_if),
+        T(a_step_waits_in_hlt_and_pause_ends_it), T(headless_hlt_that_nothing_can_wake_is_the_end), T(output_comes_out_although_the_guest_spins),
+        T(waitchar_waits_and_can_be_paused), T(end_of_input_wakes_waitchar), T(outside_its_memory_is_counted_and_named),
+        T(slow_motion_moves_and_speeds_up), T(flat32_steps_too),
+    };
+    int failed = 0;
+    for (size_t i = 0; (engine = engine_at(i)) != NULL; i++) {
+        if (engine_probe(engine, NULL, NULL) < 0)
+            continue; /* the other engine is always there */
+        failed += cmocka_run_group_tests_name(engine->name, tests, NULL, NULL);
+    }
+    return failed;
+}
