@@ -13,6 +13,7 @@ struct drive {
     bool go_on;            /* after a command that failed */
     bool failed;           /* one did */
     struct out *out;       /* what commands print */
+    long long waited_ms;   /* in all, for steps that took their time */
     const char *extra[16]; /* further words for the command line of each machine: "--engine=soft" */
     unsigned extras;
 };

@@ -97,7 +97,7 @@ static void grade(const struct eval *e, struct eval_result *res)
         lab_free(l);
         return;
     }
-    replay_lab(l, e->temp, res);
+    replay_lab(l, e->temp, e->seconds, res);
 }
 
 /* --- the parent -------------------------------------------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tui/command.h"
 #include "tui/lab/drive.h"
@@ -15,6 +16,7 @@ struct replay {
     char *text, *at;
     unsigned lines, step;
     char line[1024];
+    time_t deadline;
     bool end; /* session.txt is used up: what is left is checked as it stands */
 };
 
@@ -111,7 +113,7 @@ static const char *next_line(void *self)
     p->lines++;
     if (own)
         return own;
-    while (*p->at && p->lines < LINES) {
+    while (*p->at && p->lines < LINES && time(NULL) < p->deadline) {
         char *begin = p->at;
         size_t n = strcspn(begin, "\n");
         p->at += n + (begin[n] == '\n');
@@ -127,7 +129,7 @@ static const char *next_line(void *self)
 
 static void drop(void *self, const char *text, size_t n) { (void)self, (void)text, (void)n; }
 
-void replay_lab(struct lab *l, const char *dir, struct eval_result *res)
+void replay_lab(struct lab *l, const char *dir, double seconds, struct eval_result *res)
 {
     static struct replay p;
     struct vm_error err = { 0 };
@@ -135,6 +137,7 @@ void replay_lab(struct lab *l, const char *dir, struct eval_result *res)
     size_t n;
     unsigned fresh;
     p.res = res;
+    p.deadline = time(NULL) + (time_t)(seconds * 0.6) + 1;
     snprintf(path, sizeof path, "%s/session.txt", dir);
     if (lab_read_file(path, LAB_LARGEST, &p.text, &n, &err) < 0)
         p.text = strdup("");
