@@ -61,7 +61,7 @@ step {
   end,
   achieved = "100: the timer still switches whenever it likes, and nothing is lost.",
   mistakes = {
-    { function(m) return m.regs.flags & 0x200 == 0 and m.timed_out end,
+    { function(m) return m.regs.flags & 0x200 == 0 and m.console == "" end,
       "Interrupts are off for ever: CLI without STI stops the timer, and with it the other task." },
     { function(m) return m.timed_out and m:u16(0x1002) ~= 0 end,
       "Both wait for ever: the lock is taken and never given back. Does `unlock` write 0 to [held]?" },

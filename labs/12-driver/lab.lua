@@ -21,6 +21,15 @@ local function too_early(m)
   return false
 end
 
+-- Were the channels chosen 0, 1, 2, 3?
+local function all_channels(m)
+  local list = m:trace("io-out", 0x610)
+  for i = 1, 4 do
+    if not list[i] or list[i].value & 0xFF ~= i - 1 then return false end
+  end
+  return true
+end
+
 local early = { too_early, "You read port 612h before a value was ready (it gave 8000h, \"no value\"): wait for bit 1 of the status." }
 local never = { function(m) return m:port(0x611, "out") == 0 end, "The station was never told to measure: write 1 to port 611h." }
 local silent = { function(m) return m:port(0x612, "in") == 0 and not m.timed_out end, "The value was never read from port 612h." }
@@ -54,6 +63,7 @@ step {
   check = function(m)
     local v = values(m)
     if #v == 0 then return false, "No value was read from port 612h." end
+    if too_early(m) then return false, "8000h is no temperature." end
     local same, why = m:prints(v[#v] .. "\n")
     if not same then return false, why end
     return m.state == "exited" and m:port(0x611, "in") > 0
@@ -78,6 +88,8 @@ step {
   check = function(m)
     local v, want = values(m), {}
     if #v ~= 4 then return false, "Port 612h was read " .. #v .. " times, not once for each of the four channels." end
+    if too_early(m) then return false, "8000h is no temperature." end
+    if not all_channels(m) then return false, "The channels were not 0, 1, 2, 3, one after the other." end
     for i = 1, 4 do want[i] = (i - 1) .. ": " .. degrees(v[i]) end
     local same, why = m:prints(table.concat(want, "\n") .. "\n")
     if not same then return false, why end
@@ -88,10 +100,8 @@ step {
     never, early, endless, silent,
     { function(m) return m.console:find("65%d%d", 1) or m.console:find("1: 6%d%d%d%.") end,
       "6000 degrees in the freezer: a negative value was printed as unsigned. Test the sign, print '-', NEG." },
-    { function(m)
-        local v = values(m)
-        return #v == 4 and v[1] < 1000 and v[2] < 1000 and v[3] < 1000
-      end, "All four are the room's: the channel (port 610h) must be written before each command." },
+    { function(m) return #values(m) == 4 and not all_channels(m) end,
+      "All four are the room's, or not in order: the channel (port 610h) must be written before each command." },
     { function(m) return m.console:find("%d%.%-") end, "The remainder is negative: NEG the value before you divide." },
   },
 }
