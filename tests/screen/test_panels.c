@@ -130,7 +130,7 @@ static void many_guests_are_paged(void **state)
 static void every_view_opens(void **state)
 {
     static const struct { const char *command, *want; } views[] = {
-        { "view mem 0", "00000" }, { "view stack", "SS:SP" }, { "view trace", "io-out" }, { "view trace hlt", "only 'hlt'" }, { "view code", "out dx, al" }, { "view exits", "by port, page and vector" },
+        { "view console", "Hello, KVM!" }, { "view mem 0", "00000" }, { "view stack", "SS:SP" }, { "view trace", "io-out" }, { "view trace hlt", "only 'hlt'" }, { "view code", "out dx, al" }, { "view exits", "by port, page and vector" },
         { "view histogram", "in the guest" }, { "view walk 0x10", "paging is off" }, { "view tables", "interrupt vectors" }, { "view devices", "i8042" }, { "view regs", "segments" }, { "view overview", "exits" },
     };
     struct vt *v = lab(120, 40, ARGS("--test-clock", "hello"));

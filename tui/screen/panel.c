@@ -321,7 +321,8 @@ static void wide(struct panel *p, struct area a, bool cursor)
 {
     int note = has_note(p) && p->snap.state != VCPU_FAILED;
     int want = console_used(p->con) > 4 ? console_used(p->con) : 4;
-    int con = a.h - 11 - note > want ? want : a.h - 11 - note;
+    int low = cursor ? 6 : 11; /* who types looks at the console */
+    int con = a.h - low - note > want ? want : a.h - low - note;
     if (con < a.h * 2 / 5)
         con = a.h * 2 / 5;
     int left = a.w / 2, y = con + note, h = a.h - y;
@@ -392,7 +393,7 @@ void panel_draw(struct panel *p, struct area a, enum panel_focus focus)
         return;
     draw_title(p, a, focus);
     struct area in = area_sub(a, 0, 1, a.w, a.h - 1);
-    bool cursor = focus == PANEL_INPUT;
+    bool cursor = p->cursor = focus == PANEL_INPUT;
     if (p->view && p->view->draw)
         with_view(p, in, cursor);
     else if (in.w < 76)
@@ -414,6 +415,11 @@ void panel_scroll(struct panel *p, int lines)
             p->scroll = p->scroll - lines > 0 ? p->scroll - lines : 0;
         return;
     }
+    panel_scroll_console(p, lines);
+}
+
+void panel_scroll_console(struct panel *p, int lines)
+{
     for (; lines > 0; lines--)
         if (p->con_up < p->con_pieces)
             p->con_up++;

@@ -35,6 +35,7 @@ struct panel {
 
     /* views on demand */
     const struct view *view;    /* NULL: the overview */
+    bool cursor;                /* the keyboard is the guest's: its cursor is shown */
     uint64_t addr;              /* memory, walk: where */
     bool follow;                /* memory, stack, walk: stay at the register, trace: at the newest */
     int scroll;
@@ -59,6 +60,7 @@ enum panel_focus { PANEL_PLAIN, PANEL_FOCUS, PANEL_INPUT };
 void panel_draw(struct panel *p, struct area a, enum panel_focus focus);
 /* Scroll what the panel shows: its view, or the console. lines > 0: back, towards older things or lower addresses. */
 void panel_scroll(struct panel *p, int lines);
+void panel_scroll_console(struct panel *p, int lines);
 
 /* "RUNNING"... with the status; the role and mark that go with it. */
 struct state_word { char text[32]; enum role role; const char *mark; };

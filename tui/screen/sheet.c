@@ -6,6 +6,9 @@
 #include "tui/command.h"
 #include "views.h"
 
+void console_draw(struct panel *p, struct area a) { part_console(p, a, p->cursor); }
+void console_back(struct panel *p, int lines) { panel_scroll_console(p, lines); }
+
 struct sheet sheet_begin(struct panel *p, struct area a) { return (struct sheet){ p, a, 0 }; }
 
 int sheet_row(struct sheet *s)

@@ -7,6 +7,7 @@
 
 static const struct view table[] = {
     { "overview", NULL, "console, registers, code and exits", NULL, NULL, false, 0, NULL },
+    { "console", NULL, "the guest's console alone, as large as it gets", NULL, console_draw, false, 4, console_back },
     { "mem", "[ADDR|REG]", "memory from an address or a register on, changes marked", mem_open, mem_draw, true, 4, mem_scroll },
     { "stack", NULL, "the stack, from its top", stack_open, stack_draw, true, 4, NULL },
     { "trace", "[FILTER]", "every exit, event and injection in order", trace_open, trace_draw, true, 4, trace_scroll },

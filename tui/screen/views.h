@@ -4,6 +4,8 @@
 
 #include "view.h"
 
+void console_draw(struct panel *p, struct area a);
+void console_back(struct panel *p, int lines);
 int mem_open(struct panel *p, int argc, char **argv, struct vm_error *err);
 void mem_draw(struct panel *p, struct area a);
 void mem_scroll(struct panel *p, int lines);
