@@ -77,15 +77,23 @@ static void descriptor(struct out *o, unsigned sel, const uint8_t *d)
         out_printf(o, "  %04x  %04x:%08x  DPL %d  %s\n", sel, low >> 16, (low & 0xffff) | (high & 0xffff0000), access >> 5 & 3, segment_type(access));
         return;
     }
-    out_printf(o, "  %04x  base %08x  limit %08x  DPL %d  %s-bit  %s%s\n", sel, base, limit, access >> 5 & 3, high & 0x200000 ? "64" : high & 0x400000 ? "32" : "16",
-               segment_type(access), (access & 0x10) && (access & 1) ? ", accessed" : "");
+    out_printf(o, "  %04x  base %08x  limit %08x  DPL %d  %s%s%s\n", sel, base, limit, access >> 5 & 3,
+               !(access & 0x10) ? "" : high & 0x200000 ? "64-bit " : high & 0x400000 ? "32-bit " : "16-bit ", segment_type(access),
+               (access & 0x10) && (access & 1) ? ", accessed" : "");
 }
 
-/* Read and print up to max entries of size bytes. */
-static int table(struct command_ctx *c, const struct cpu_table *t, unsigned size, unsigned max, void (*print)(struct out *o, unsigned i, const uint8_t *d))
+/* Read and print the entries of size bytes; only one if it is asked for: a multiple of unit. */
+static int table(struct command_ctx *c, const struct cpu_table *t, unsigned size, unsigned unit, void (*print)(struct out *o, unsigned i, const uint8_t *d))
 {
-    unsigned n = ((unsigned)t->limit + 1) / size, shown = 0;
-    for (unsigned i = 0; i < n; i++) {
+    unsigned first = 0, n = ((unsigned)t->limit + 1) / size;
+    uint64_t only;
+    if (c->argc == 2) {
+        if (!command_number(c->argv[1], &only) || only / unit >= n)
+            return cmd_error(c, "'%.40s' is not in this table: it ends at 0x%x", c->argv[1], n ? (n - 1) * unit : 0);
+        first = (unsigned)(only / unit);
+        n = first + 1;
+    }
+    for (unsigned i = first; i < n; i++) {
         static const uint8_t nothing[16];
         uint8_t d[16];
         uint64_t fault;
@@ -93,12 +101,8 @@ static int table(struct command_ctx *c, const struct cpu_table *t, unsigned size
             out_printf(c->out, "  there is no memory at 0x%llx, where entry %u would be\n", (unsigned long long)fault, i);
             return 0;
         }
-        if (memcmp(d, nothing, size) == 0)
+        if (memcmp(d, nothing, size) == 0 && c->argc == 1)
             continue; /* an empty entry says nothing */
-        if (shown++ == max) {
-            out_printf(c->out, "  ... and more\n");
-            return 0;
-        }
         print(c->out, i, d);
     }
     return 0;
@@ -110,7 +114,7 @@ static void idt_entry32(struct out *o, unsigned i, const uint8_t *d)
 {
     uint32_t low = u32(d), high = u32(d + 4);
     if (!(high & 0x8000))
-        return;
+        return; /* not present: nobody handles it */
     out_printf(o, "  %02x  %04x:%08x  DPL %u  %s\n", i, low >> 16, (low & 0xffff) | (high & 0xffff0000), high >> 13 & 3, segment_type((uint8_t)(high >> 8 & 0x1f)));
 }
 
@@ -131,7 +135,7 @@ static void ivt_entry(struct out *o, unsigned i, const uint8_t *d)
 static int run_gdt(struct command_ctx *c)
 {
     struct cpu_state cpu;
-    if (c->argc > 1)
+    if (c->argc > 2)
         return cmd_usage(c);
     cmd_cpu(cmd_vcpu(c), &cpu);
     out_printf(c->out, "GDT at 0x%llx, limit 0x%x\n", (unsigned long long)cpu.gdt.base, cpu.gdt.limit);
@@ -139,18 +143,18 @@ static int run_gdt(struct command_ctx *c)
         out_printf(c->out, "  not in use: in real mode a segment is selector * 16\n");
         return 0;
     }
-    return table(c, &cpu.gdt, 8, 512, gdt_entry);
+    return table(c, &cpu.gdt, 8, 8, gdt_entry);
 }
 
 static int run_idt(struct command_ctx *c)
 {
     struct cpu_state cpu;
-    if (c->argc > 1)
+    if (c->argc > 2)
         return cmd_usage(c);
     cmd_cpu(cmd_vcpu(c), &cpu);
     bool protected = cpu.cr0 & CR0_PE, wide = cpu.efer & EFER_LMA;
     out_printf(c->out, "%s at 0x%llx, limit 0x%x\n", protected ? "IDT" : "interrupt vector table", (unsigned long long)cpu.idt.base, cpu.idt.limit);
-    return table(c, &cpu.idt, wide ? 16 : protected ? 8 : 4, 256, wide ? idt_entry64 : protected ? idt_entry32 : ivt_entry);
+    return table(c, &cpu.idt, wide ? 16 : protected ? 8 : 4, 1, wide ? idt_entry64 : protected ? idt_entry32 : ivt_entry);
 }
 
 const struct command table_commands[] = {
@@ -158,7 +162,7 @@ const struct command table_commands[] = {
       "Every entry on the way from CR3 to the page, with its flags in words, and the one that says no.\n"
       "Without an address: the next instruction's.\n\n"
       "    walk 0x80001000", CMD_EACH, run_walk, complete_register },
-    { "gdt", NULL, NULL, "show the segment descriptors", "The global descriptor table, decoded; entries of zeros are left out.", CMD_EACH, run_gdt, NULL },
-    { "idt", "ivt", NULL, "show the interrupt table", "The interrupt descriptor table, or in real mode the interrupt vectors; absent entries are left out.", CMD_EACH, run_idt, NULL },
+    { "gdt", NULL, "[SELECTOR]", "show the segment descriptors", "The global descriptor table, decoded; entries of zeros are left out. Or the one of a selector.\n\n    gdt 0x10", CMD_EACH, run_gdt, NULL },
+    { "idt", "ivt", "[VECTOR]", "show the interrupt table", "The interrupt descriptor table, or in real mode the interrupt vectors; absent entries are left out. Or\none of them.\n\n    idt 0x20", CMD_EACH, run_idt, NULL },
     { 0 },
 };

@@ -77,6 +77,12 @@ printf 'step\necho from stdin\n' >"$TMP/in"; vm --headless "$TMP/add.bin" --exec
 error 1 "Cannot open the script" --headless hello --exec /nonexistent
 vm --headless hello --exec /; is_status 1; err_has directory
 
+# the tables of a protected-mode guest
+vm --headless 1k-os -c 'run; sleep 0.3; pause; gdt 8; idt 0x20; walk 0x80001000; idt 0x20; devices pit'
+is_status 0; out_like '0008  base 00000000  limit ffffffff  DPL 0  32-bit code'; out_like '20  0008:[0-9a-f]{8}  DPL 0  interrupt gate'
+out_has 'PDE'; out_has 'P RW SU A D PS'; out_has '4096 KB page'
+vm --headless 1k-os -c 'gdt 0x999'; is_status 1; err_has 'not in this table'
+
 # keys, and input that ends
 vm --headless echo -c 'type abc; key "d\x65f\n"; run; wait 5'; is_status 0; out_has abc; out_has def
 # interrupts: each one counted by the guest, and by its neighbour not

@@ -1,0 +1,34 @@
+# /dev/kvm that is not there, may not be opened, or is something else: said with what to do, and auto runs the guest all the same.
+. ./lib.sh
+
+falls_back() { # falls_back TEXT COMMAND...: kvm is refused with TEXT, auto takes the software CPU and says why
+    local text=$1; shift
+    run "$@" "$VMLAB" --engine kvm hello; is_status 1; err_has "$text"; out_is ''
+    run "$@" "$VMLAB" hello; is_status 0; out_has "Hello, KVM!"; err_like 'engine soft: .*/dev/kvm'
+    run "$@" "$VMLAB" engines; is_status 0; out_like '^kvm .*cannot be used here'
+}
+
+vm engines; is_status 0; out_like '^(kvm|soft) '
+error 2 "auto, kvm or soft" --engine bochs hello
+error 1 "64-bit" --engine soft long
+if [ ! -e /dev/kvm ]; then
+    falls_back "no /dev/kvm" env
+elif [ ! -r /dev/kvm ]; then
+    falls_back "usermod -aG" env
+fi
+if [ "$(id -u)" = 0 ]; then
+    # shellcheck disable=SC2012
+    if [ -e /dev/kvm ] && [ "$(stat -c %a /dev/kvm | tail -c 2)" = 0 ]; then
+        chmod 755 "$TMP"; cp "$VMLAB" "$TMP/vmlab"; mkdir "$TMP/guests"; cp "$BUILD/guests/hello.bin" "$TMP/guests"
+        saved=$VMLAB VMLAB=$TMP/vmlab
+        falls_back "usermod -aG" setpriv --reuid 65534 --regid 65534 --clear-groups
+        VMLAB=$saved
+    fi
+    if unshare -m true 2>/dev/null; then
+        # shellcheck disable=SC2016
+        falls_back "no /dev/kvm" unshare -m sh -c 'mount -t tmpfs none /dev && mknod /dev/null c 1 3 && exec "$@"' sh
+        # shellcheck disable=SC2016
+        [ -e /dev/kvm ] && falls_back "API version" unshare -m sh -c 'mount --bind /dev/null /dev/kvm && exec "$@"' sh
+    fi
+fi
+finish
