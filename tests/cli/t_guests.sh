@@ -4,7 +4,7 @@
 error 1 "Did you mean 'hello'?" helo
 error 1 "Did you mean 'multiplication'?" mulitplication
 error 1 "'vmlab guests' lists" zzzzzzzz
-error 1 "There is no file" /nonexistent/zzzzzz.bin
+error 1 "There is no file" $TMP/none/zzzzzz.bin
 error 1 "is a directory" "$TMP"
 : >"$TMP/empty.bin"
 error 1 "is empty" "$TMP/empty.bin"

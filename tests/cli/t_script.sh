@@ -56,7 +56,7 @@ no 'timer never' 'not a time'
 no 'key "\q"' 'is no key'
 no 'undo' 'nothing was changed'
 no 'quit 256' '0 to 255'
-no 'source /nonexistent' 'Cannot open the script'
+no "source $TMP/none" 'Cannot open the script'
 no 'trace bogusword' 'nothing that is traced'
 no 'trace save' 'write a file name'
 no 'exits foo' 'write: exits'
@@ -74,7 +74,7 @@ printf 'step\n\nexpect ax=6\necho never\n' >"$TMP/bad.vmlab"
 vm --headless "$TMP/add.bin" --exec "$TMP/bad.vmlab"; is_status 1; err_has "bad.vmlab:3: expect: ax is 0x5"; out_is ''
 vm --headless "$TMP/add.bin" --exec "$TMP/ok.vmlab" -c 'expect ip=3; echo then'; is_status 0; out_is 'ok\nthen\n'
 printf 'step\necho from stdin\n' >"$TMP/in"; vm --headless "$TMP/add.bin" --exec -; is_status 0; out_is 'from stdin\n'
-error 1 "Cannot open the script" --headless hello --exec /nonexistent
+error 1 "Cannot open the script" --headless hello --exec "$TMP/none"
 vm --headless hello --exec /; is_status 1; err_has directory
 
 # the tables of a protected-mode guest
