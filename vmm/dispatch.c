@@ -150,6 +150,7 @@ static void fail(struct vcpu *v)
     plain(v);
     err_set(&err, EFAULT, "%s", exit_sentence(v->exit.reason));
     vcpu_failed(v, &err);
+    v->engine_error = false; /* the exit itself tells more */
 }
 
 void dispatch(struct vcpu *v)

@@ -35,14 +35,14 @@ void step_arm(struct vcpu *v, bool step)
     d.step = step;
     for (unsigned i = 0; i < 4; i++) {
         const struct vcpu_break *b = &v->armed[i];
-        if (!b->on || (step && b->type == DEBUG_EXEC))
+        if (!b->on || (b->type == DEBUG_EXEC && (step || !v->can_break)))
             continue;
         d.slot[i].on = true;
         d.slot[i].addr = b->addr;
         d.slot[i].len = b->len;
         d.slot[i].type = b->type;
     }
-    if (!step && wants_address(v) && u < 4) {
+    if (!step && wants_address(v) && u < 4 && v->can_break) {
         d.slot[u].on = true;
         d.slot[u].addr = v->now.until.value;
         d.slot[u].len = 1;
@@ -109,10 +109,22 @@ void step_debug_exit(struct vcpu *v)
         step_exit_handled(v);
 }
 
-/* Something under RIP would stop the guest before it moved at all; or there is no slot for UNTIL. */
+/* No hardware looks out for this address: there is no slot left, or the host's KVM has none (nested in an emulator). Then
+ * every instruction is stepped and looked at, which is slow and just as exact. */
+static bool must_look(const struct vcpu *v)
+{
+    if (wants_address(v) && (until_slot(v) == 4 || !v->can_break))
+        return true;
+    for (unsigned i = 0; i < 4 && !v->can_break; i++)
+        if (v->armed[i].on && v->armed[i].type == DEBUG_EXEC)
+            return true;
+    return false;
+}
+
+/* Something under RIP would stop the guest before it moved at all; or nobody but us looks out for it. */
 bool step_must_leave(struct vcpu *v)
 {
-    if (wants_address(v) && until_slot(v) == 4)
+    if (must_look(v))
         return true;
     if (!v->off_break)
         return false;
@@ -225,9 +237,7 @@ static int check_break(struct vcpu *v, uint64_t linear, uint8_t type, uint8_t le
         return err_set(err, EINVAL, "A watchpoint covers 1, 2, 4 or 8 bytes, a breakpoint 1, not %u.", len);
     if (linear & (len - 1u))
         return err_set(err, EINVAL, "A watchpoint of %u bytes must lie at a multiple of %u; 0x%llx does not.", len, len, (unsigned long long)linear);
-    if (engine_probe(v->e, &p, NULL) < 0 || !(p->can & CAN_BREAK))
-        return err_set(err, ENOTSUP, "The engine %s has no breakpoints on this host. Try --engine soft.", v->e->name);
-    if (type != DEBUG_EXEC && !(p->can & CAN_WATCH))
+    if (type != DEBUG_EXEC && (engine_probe(v->e, &p, NULL) < 0 || !(p->can & CAN_WATCH)))
         return err_set(err, ENOTSUP, "The engine %s has breakpoints but no watchpoints on this host. Try --engine soft.", v->e->name);
     return 0;
 }

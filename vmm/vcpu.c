@@ -91,6 +91,7 @@ void vcpu_failed(struct vcpu *v, const struct vm_error *err)
     if (v->event & EVENT_FAIL)
         return;
     v->error = *err;
+    v->engine_error = true;
     v->event |= EVENT_FAIL;
 }
 
@@ -262,6 +263,8 @@ int vcpu_create(struct machine *m, unsigned index, struct vcpu **out, struct vm_
     snprintf(v->name, sizeof v->name, "%s", slash ? slash + 1 : m->guests[index].image.name);
     v->e = m->engine;
     v->ratio = clock_ratio();
+    const struct engine_probe *p = NULL;
+    v->can_break = engine_probe(v->e, &p, NULL) == 0 && p->can & CAN_BREAK;
     v->calls_end = &v->calls;
     v->asleep = true; /* its thread begins by looking at attention */
     pthread_mutex_init(&v->lock, NULL);

@@ -52,7 +52,7 @@ struct vcpu {
     struct engine_vcpu *ev;
     const struct clock_ratio *ratio;
     pthread_t thread;
-    bool started;
+    bool started, can_break;        /* can_break: the engine has breakpoints on this host */
 
     _Atomic uint32_t attention;     /* ATTEND_*: any thread sets, the vCPU's takes */
 
@@ -87,6 +87,7 @@ struct vcpu {
     uint32_t event;                 /* EVENT_* */
     int status;
     struct vm_error error;
+    bool engine_error;              /* EVENT_FAIL: not an exit, the engine's call failed */
     char why[200];
     bool irq_waits;                 /* something is to be injected, or an interrupt window is open */
     bool window;                    /* we asked for EXIT_IRQ_WINDOW */
