@@ -1,6 +1,7 @@
 /* test_terminal.c: the terminal: keys, bar, resize, every way out, poor terminals, hostile guests. */
 #include "screen_test.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -390,6 +391,56 @@ static void it_rests_when_nothing_happens(void **state)
     assert_int_equal(leave(v), 0);
 }
 
+static void a_lab_is_beside_the_panels(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = { { 80, 24 }, { 140, 40 } };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct vt *v = lab(sizes[i][0], sizes[i][1], ARGS("lab", "01"));
+        NEED(v, vt_wait(v, "Lab 1: A machine in one byte"));
+        NEED(v, vt_wait(v, "0 minimal"));
+        NEED(v, vt_wait(v, "F12"));
+        vt_send(v, "\033[24~"); /* F12 */
+        NEED(v, vt_wait(v, "arrows scroll"));
+        vt_send(v, "\033[B\033[B\033[6~\033[F");
+        vt_send(v, "\033");
+        NEED(v, vt_wait(v, "F12 scrolls"));
+        type_line(v, "disas");
+        NEED(v, vt_wait(v, "hlt"));
+        NEED(v, vt_wait(v, "Lab 1: A machine in one byte"));
+        assert_int_equal(leave(v), 0);
+    }
+}
+
+/* Who closes the terminal's window ends the program, not leaves it behind. */
+static void it_ends_with_its_terminal(void **state)
+{
+    (void)state;
+    struct vt *v = lab(80, 24, ARGS("spin"));
+    NEED(v, vt_wait(v, "running"));
+    close(v->master);
+    v->master = open("/dev/null", O_RDWR);
+    assert_true(vt_wait_exit(v));
+    vt_free(v);
+}
+
+static void a_large_paste_reaches_the_guest_whole(void **state)
+{
+    (void)state;
+    struct vt *v = lab(80, 24, ARGS("--test-clock", "echo"));
+    NEED(v, vt_wait(v, "0 echo"));
+    vt_send(v, "\033OQ");
+    NEED(v, vt_wait(v, "goes to this guest"));
+    vt_send(v, "\033[200~");
+    for (int i = 0; i < 3000; i++)
+        vt_send(v, "0123456789 and so on\n");
+    vt_send(v, "the last line\033[201~");
+    NEED(v, vt_wait(v, "the last line"));
+    vt_send(v, "\035");
+    NEED(v, vt_wait(v, "] >"));
+    assert_int_equal(leave(v), 0);
+}
+
 static int cleanup(void **state)
 {
     (void)state;
@@ -406,7 +457,8 @@ int main(void)
         cmocka_unit_test(signals_restore_the_terminal), cmocka_unit_test(a_crash_restores_the_terminal), cmocka_unit_test(unknown_terminals_are_refused),
         cmocka_unit_test(no_colour_means_none), cmocka_unit_test(poor_terminals_work), cmocka_unit_test(ascii_where_there_is_no_utf8),
         cmocka_unit_test(a_flood_does_not_stop_the_bar), cmocka_unit_test(escape_bombs_stay_in_their_panel), cmocka_unit_test(scripts_run_in_the_screen),
-        cmocka_unit_test(it_rests_when_nothing_happens),
+        cmocka_unit_test(it_rests_when_nothing_happens), cmocka_unit_test(a_lab_is_beside_the_panels), cmocka_unit_test(it_ends_with_its_terminal),
+        cmocka_unit_test(a_large_paste_reaches_the_guest_whole),
     };
     return cmocka_run_group_tests_name("screen terminal", tests, NULL, cleanup);
 }

@@ -89,7 +89,8 @@ static uint64_t last_instruction(struct panel *p)
 static uint64_t lead_in(struct panel *p, uint64_t rip, int rows)
 {
     struct disasm_line line[LINES];
-    uint64_t from[] = { p->code_top, p->code_entry };
+    /* A real-mode guest is entered at the beginning of its code segment; others may have run before we looked. */
+    uint64_t from[] = { p->code_top, p->code_entry, p->snap.cpu.seg[CPU_CS].base };
     int back = rows * 2 / 3;
     for (size_t i = 0; i < sizeof from / sizeof *from; i++) {
         if (from[i] > rip || rip - from[i] > LINES * 4)
