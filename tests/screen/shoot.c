@@ -31,7 +31,7 @@ static int shoot(const struct shot *s, const char *dir)
     snprintf(commands, sizeof commands, "%s; dump-screen %s/%s.svg; quit", s->commands, dir, s->name);
     for (int i = 0; s->args[i]; i++)
         argv[4 + i] = s->args[i];
-    struct vt *v = vt_start(s->cols, s->rows, (const char *const[]){ "XDG_STATE_HOME=/nonexistent", NULL }, argv);
+    struct vt *v = vt_start(s->cols, s->rows, (const char *const[]){ "XDG_STATE_HOME=/dev/null/none", NULL }, argv);
     bool ok = vt_wait_exit(v) && WIFEXITED(v->status) && WEXITSTATUS(v->status) == 0;
     if (!ok)
         vt_show(v);
