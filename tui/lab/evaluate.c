@@ -52,8 +52,6 @@ static void confine(const struct eval *e)
     setenv("HOME", e->temp, 1);
     setenv("XDG_STATE_HOME", e->temp, 1);
     setenv("TMPDIR", e->temp, 1);
-    if (chdir(e->temp) < 0)
-        _exit(1);
     set_limit(RLIMIT_CPU, (rlim_t)e->seconds + 1);
     set_limit(RLIMIT_FSIZE, FILE_MAX);
     set_limit(RLIMIT_NOFILE, FILES_MAX);
@@ -97,6 +95,8 @@ static void grade(const struct eval *e, struct eval_result *res)
         lab_free(l);
         return;
     }
+    if (chdir(e->temp) < 0) /* only now: the paths until here may be relative */
+        _exit(1);
     replay_lab(l, e->temp, e->seconds, res);
 }
 
