@@ -143,6 +143,7 @@ static int queue_scripts(struct session *s, struct vm_error *err)
 static int interactive(struct session *s)
 {
     struct vm_error err = { 0 };
+    setlocale(LC_ALL, ""); /* headless passes bytes on as they are and saves the memory */
     for (unsigned i = 0; !script_active(s) && i < s->vcpus; i++)
         vcpu_resume(s->vcpu[i], NULL); /* one that cannot run shows why in its panel */
     int status = screen_run(s);
@@ -189,10 +190,11 @@ int main(int argc, char **argv)
     static struct options o;
     struct vm_error err = { 0 };
     fill_standard_descriptors();
-    setlocale(LC_ALL, "");
     for (size_t i = 0; argc > 1 && i < sizeof subcommands / sizeof *subcommands; i++)
-        if (strcmp(argv[1], subcommands[i].name) == 0)
+        if (strcmp(argv[1], subcommands[i].name) == 0) {
+            setlocale(LC_ALL, "");
             return subcommands[i].run(argc - 1, argv + 1);
+        }
     if (options_parse(&o, argc, argv, &err) < 0)
         return usage_error(err.text);
     if (o.help)
