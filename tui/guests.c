@@ -16,6 +16,8 @@
 /* Guests that are not one of guests/NAME.bin in real mode. */
 static const struct { const char *name, *file, *boot; } special[] = {
     { "1k-os", "os-1k/kernel.bin", "paging" },
+    { "1k-os-uart", "os-1k/kernel-uart.bin", "paging" },
+    { "1k-os-kbd", "os-1k/kernel-kbd.bin", "paging" },
     { "long", "guests/long.bin", "long" },
     { "flat32", "guests/flat32.bin", "flat32" },
     { "crash", "guests/crash.bin", "flat32" },
@@ -168,6 +170,17 @@ static int open_file(const char *path, const char *word, struct vm_error *err)
     return err_set(err, EINVAL, "'%.200s' is neither a file nor a pipe: a guest's bytes cannot be read from it.", word);
 }
 
+/* Also by its path a guest of ours is entered as it wants to be, if nothing else is said. */
+static void give_boot(struct guest_file *g)
+{
+    size_t n = strlen(g->path);
+    for (size_t i = 0; !g->boot && special[i].name; i++) {
+        size_t len = strlen(special[i].file);
+        if (n > len && g->path[n - len - 1] == '/' && strcmp(g->path + n - len, special[i].file) == 0)
+            g->boot = special[i].boot;
+    }
+}
+
 static void give_name(struct guest_file *g)
 {
     const char *base = strrchr(g->path, '/');
@@ -187,6 +200,7 @@ int guest_load(struct guest_file *g, const char *word, struct vm_error *err)
     if (rc < 0)
         return rc;
     give_name(g);
+    give_boot(g);
     for (size_t i = 0; special[i].name; i++)
         if (strcmp(word, special[i].name) == 0)
             snprintf(g->name, sizeof g->name, "%s", word);

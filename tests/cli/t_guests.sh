@@ -34,6 +34,8 @@ fi
 # names, paths, pipes, names with dots and strange characters
 vm hello; is_status 0; out_has "Hello, KVM!"
 vm "$BUILD/guests/hello.bin"; is_status 0; out_has "Hello, KVM!"
+vm os-1k/kernel.bin -c 'walk 0x80001000'; is_status 0; out_has 'PDE'
+printf '0\n' >"$TMP/in"; vm --paging os-1k/kernel.bin; is_status 0; out_has "1K OS"
 vm guests/hello.bin; is_status 0; out_has "Hello, KVM!"
 cp "$BUILD/guests/hello.bin" "$TMP/a b"$'\n'c.bin
 vm "$TMP/a b"$'\n'c.bin; is_status 0; err_has "[0 a b?c]"

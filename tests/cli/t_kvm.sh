@@ -10,7 +10,7 @@ falls_back() { # falls_back TEXT COMMAND...: kvm is refused with TEXT, auto take
 
 vm engines; is_status 0; out_like '^(kvm|soft) '
 error 2 "auto, kvm or soft" --engine bochs hello
-error 1 "64-bit" --engine soft long
+vm --engine soft long; is_status 1; err_has "64-bit"; out_is ''
 if [ ! -e /dev/kvm ]; then
     falls_back "no /dev/kvm" env
 elif [ ! -r /dev/kvm ]; then
