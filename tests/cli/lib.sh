@@ -10,7 +10,7 @@ run() {
     last="$*"
     local in=/dev/null
     [ -e "$TMP/in" ] && in=$TMP/in
-    timeout -k 5 60 "$@" <"$in" >"$TMP/out" 2>"$TMP/err"
+    timeout -k 5 300 "$@" <"$in" >"$TMP/out" 2>"$TMP/err"
     status=$?
     rm -f "$TMP/in"
 }

@@ -22,7 +22,7 @@ vm "$TMP/exit256.bin"; is_status 255
 # Input arrives, all of it, and its end too.
 printf 'abc\n' >"$TMP/in"; vm echo; is_status 0; out_has "abc"
 head -c 850000 /dev/urandom | base64 -w 76 >"$TMP/big"
-cp "$TMP/big" "$TMP/in"; vm --timeout 50 --engine soft echo; is_status 0
+cp "$TMP/big" "$TMP/in"; vm --timeout 280 --engine soft echo; is_status 0
 true_that cmp "$TMP/big" "$TMP/out"
 vm echo; is_status 0
 
