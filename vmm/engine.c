@@ -64,6 +64,8 @@ static int usable(const struct engine_ops *e, uint32_t need, struct vm_error *wh
 {
     const struct engine_probe *p;
     char miss[160];
+    if (need == CAN_REAL && e->ready)
+        return e->ready(why);
     int r = engine_probe(e, &p, why);
     if (r < 0)
         return r;

@@ -66,6 +66,9 @@ struct engine_ops {
     /* Try what this host can do; cached by engine.c. Negative errno when the engine cannot be used at all. */
     int (*probe)(struct engine_probe *p, struct vm_error *err);
 
+    /* Can it be used at all, and run real mode? In microseconds, for those who need no more. May be NULL. */
+    int (*ready)(struct vm_error *err);
+
     int (*vm_create)(struct engine_vm **vm, const struct engine_config *c, struct vm_error *err);
     void (*vm_destroy)(struct engine_vm *vm); /* after all its vCPUs */
     /* Map host memory at [gpa, gpa+size), page aligned. slot: 0..31. Before vCPUs run. */

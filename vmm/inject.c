@@ -112,6 +112,13 @@ bool inject(struct vcpu *v)
     return given;
 }
 
+void inject_no_window(struct vcpu *v)
+{
+    if (v->window)
+        v->e->want_window(v->ev, false);
+    v->window = false;
+}
+
 bool inject_waits(struct vcpu *v)
 {
     pthread_mutex_lock(&v->lock);
@@ -126,9 +133,7 @@ void inject_reset(struct vcpu *v)
     v->irqs = v->nmis = 0;
     pending_changed(v);
     pthread_mutex_unlock(&v->lock);
-    if (v->window)
-        v->e->want_window(v->ev, false);
-    v->window = false;
+    inject_no_window(v);
     v->irq_waits = true; /* look once at INTR */
 }
 

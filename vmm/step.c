@@ -16,6 +16,13 @@ static bool wants_address(const struct vcpu *v)
     return v->now.kind == GOAL_UNTIL && v->now.until.kind == UNTIL_ADDRESS;
 }
 
+/* Probing takes a moment, so it is put off until a breakpoint is wanted. */
+static bool can_break(const struct vcpu *v)
+{
+    const struct engine_probe *p = NULL;
+    return engine_probe(v->e, &p, NULL) == 0 && p->can & CAN_BREAK;
+}
+
 /* The slot that UNTIL may use: a free one, or 4 when the person has all of them. */
 static unsigned until_slot(const struct vcpu *v)
 {
@@ -35,14 +42,14 @@ void step_arm(struct vcpu *v, bool step)
     d.step = step;
     for (unsigned i = 0; i < 4; i++) {
         const struct vcpu_break *b = &v->armed[i];
-        if (!b->on || (b->type == DEBUG_EXEC && (step || !v->can_break)))
+        if (!b->on || (b->type == DEBUG_EXEC && (step || !can_break(v))))
             continue;
         d.slot[i].on = true;
         d.slot[i].addr = b->addr;
         d.slot[i].len = b->len;
         d.slot[i].type = b->type;
     }
-    if (!step && wants_address(v) && u < 4 && v->can_break) {
+    if (!step && wants_address(v) && u < 4 && can_break(v)) {
         d.slot[u].on = true;
         d.slot[u].addr = v->now.until.value;
         d.slot[u].len = 1;
@@ -113,12 +120,10 @@ void step_debug_exit(struct vcpu *v)
  * every instruction is stepped and looked at, which is slow and just as exact. */
 static bool must_look(const struct vcpu *v)
 {
-    if (wants_address(v) && (until_slot(v) == 4 || !v->can_break))
-        return true;
-    for (unsigned i = 0; i < 4 && !v->can_break; i++)
-        if (v->armed[i].on && v->armed[i].type == DEBUG_EXEC)
-            return true;
-    return false;
+    bool wanted = wants_address(v);
+    for (unsigned i = 0; i < 4; i++)
+        wanted |= v->armed[i].on && v->armed[i].type == DEBUG_EXEC;
+    return wanted && ((wants_address(v) && until_slot(v) == 4) || !can_break(v));
 }
 
 /* Something under RIP would stop the guest before it moved at all; or nobody but us looks out for it. */
@@ -188,7 +193,7 @@ static struct peek peek(struct vcpu *v)
 static bool step_over(struct vcpu *v)
 {
     switch (v->exit.reason) {
-    case EXIT_KICK: case EXIT_IRQ_WINDOW: case EXIT_BUDGET: return false;
+    case EXIT_KICK: case EXIT_IRQ_WINDOW: case EXIT_BUDGET: return v->exit.rip != v->step_rip;
     default: return true;
     }
 }
@@ -202,12 +207,13 @@ static void stepped(struct vcpu *v)
 
 void step_one(struct vcpu *v)
 {
-    if (v->irq_waits && inject(v) && v->e->complete(v->ev, NULL) < 0)
-        return;
+    if (v->irq_waits)
+        inject(v);
     if (vcpu_refresh(v) < 0 || v->event)
         return;
     struct peek p = peek(v);
     step_arm(v, true);
+    inject_no_window(v); /* the next step looks again anyway, and some hosts lose the step when the window opens in it */
     v->stepping = true;
     v->hlt_ahead = p.hlt;
     v->step_rip = v->cpu.rip;

@@ -56,7 +56,7 @@ static void take_exit(struct vcpu *v)
 
 void vcpu_run_once(struct vcpu *v)
 {
-    if (v->irq_waits)
+    if (v->irq_waits && !v->stepping) /* a step begins with it, and is one instruction after that */
         inject(v);
     if (v->machine->config.deterministic)
         vcpu_set_budget(v);
@@ -263,8 +263,6 @@ int vcpu_create(struct machine *m, unsigned index, struct vcpu **out, struct vm_
     snprintf(v->name, sizeof v->name, "%s", slash ? slash + 1 : m->guests[index].image.name);
     v->e = m->engine;
     v->ratio = clock_ratio();
-    const struct engine_probe *p = NULL;
-    v->can_break = engine_probe(v->e, &p, NULL) == 0 && p->can & CAN_BREAK;
     v->calls_end = &v->calls;
     v->asleep = true; /* its thread begins by looking at attention */
     pthread_mutex_init(&v->lock, NULL);

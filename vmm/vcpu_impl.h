@@ -52,7 +52,7 @@ struct vcpu {
     struct engine_vcpu *ev;
     const struct clock_ratio *ratio;
     pthread_t thread;
-    bool started, can_break;        /* can_break: the engine has breakpoints on this host */
+    bool started;
 
     _Atomic uint32_t attention;     /* ATTEND_*: any thread sets, the vCPU's takes */
 
@@ -164,6 +164,7 @@ void step_exit_handled(struct vcpu *v);               /* NEXT, UNTIL: was this t
 /* inject.c */
 bool inject(struct vcpu *v);                          /* before the guest is entered; true: something was delivered */
 bool inject_waits(struct vcpu *v);                    /* something is queued that could wake a halted vCPU */
+void inject_no_window(struct vcpu *v);
 void inject_reset(struct vcpu *v);
 
 /* view.c */

@@ -93,6 +93,16 @@ static int check_capabilities(int sys, struct vm_error *err)
     return 0;
 }
 
+static int ready(struct vm_error *err)
+{
+    int sys = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    if (sys < 0)
+        return no_device(err, errno);
+    int r = check_capabilities(sys, err);
+    close(sys);
+    return r;
+}
+
 /* Intel needs three pages for a TSS and one for an identity page table, out of the guest's way, before the first vCPU. */
 static int place_tss(struct engine_vm *vm, struct vm_error *err)
 {
@@ -469,7 +479,7 @@ static bool halted(struct engine_vcpu *v)
 }
 
 const struct engine_ops engine_kvm = {
-    .name = "kvm", .title = "Linux KVM", .probe = kvm_probe,
+    .name = "kvm", .title = "Linux KVM", .probe = kvm_probe, .ready = ready,
     .vm_create = kvm_vm_create, .vm_destroy = kvm_vm_destroy, .vm_map = kvm_vm_map, .vm_irq_line = irq_line,
     .vcpu_create = kvm_vcpu_create, .vcpu_destroy = kvm_vcpu_destroy, .vcpu_reset = kvm_vcpu_reset,
     .run = kvm_run_vcpu, .complete = complete, .kick = kick, .get_gpr = get_gpr, .set_gpr = set_gpr,
