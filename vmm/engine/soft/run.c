@@ -77,6 +77,9 @@ static void guarded(struct engine_vcpu *c, void (*work)(struct engine_vcpu *c)) 
         soft_unwind(c);
         c->nread = c->read_at = c->nwrite = c->write_at = 0;
         if (c->debug.step) c->trap_dr6 |= 1 << 14;
+        if (c->stuck_at != soft_count(c)) c->stuck_at = soft_count(c), c->stuck = 0;
+        /* A handler that faults at once executes nothing for ever: no budget ends that, so the VMM gets to look. */
+        if (++c->stuck % STUCK == 0) __atomic_fetch_or(&c->attention, ATT_KICK, __ATOMIC_RELAXED);
         soft_deliver_fault(c); /* comes back here when it faults itself */
         break;
     default: /* OUT_EXIT */

@@ -23,7 +23,7 @@ typedef int64_t i64;
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-enum { SOFT_SLOTS = 32, SOFT_VCPUS = 64, TLB_SIZE = 256, JUMP_SIZE = 1024, MMIO_QUEUE = 64, IO_BUFFER = 1024 };
+enum { SOFT_SLOTS = 32, SOFT_VCPUS = 64, TLB_SIZE = 256, JUMP_SIZE = 1024, STUCK = 65536, MMIO_QUEUE = 64, IO_BUFFER = 1024 };
 enum { PAGE = 4096 };
 #define PAGE_MASK 0xfffff000u
 
@@ -134,6 +134,8 @@ struct engine_vcpu {
     u32 ex_error;
     u8 ext;                   /* EXT bit of error codes: the event being delivered came from outside the program */
     u8 delivering;            /* the exception being delivered, or NOT_DELIVERING */
+    u32 stuck;                /* exceptions since an instruction last completed */
+    u64 stuck_at;
     u8 nfault;
     struct { u8 vector; u32 error, eip, cr2; } fault[3];
 
