@@ -177,7 +177,7 @@ static int bash(void)
             printf("--%s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", r->name);
         else
             printf("--%s) COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return ;;\n", r->name,
-                   r->values && strcmp(r->values, "THEME") ? r->values : "");
+                   r->values ? r->values : "");
     }
     printf("    esac\n    if [[ $cur == -* ]]; then\n        COMPREPLY=($(compgen -W \"");
     for (size_t i = 0; (r = option_at(i)); i++)
@@ -224,7 +224,7 @@ static int zsh(void)
             zsh_text(r->arg);
             if (r->values && strcmp(r->values, "FILE") == 0)
                 printf(":_files");
-            else if (r->values && strcmp(r->values, "THEME") != 0)
+            else if (r->values)
                 printf(":(%s)", r->values);
             else
                 printf(": ");
@@ -260,7 +260,7 @@ static int fish(void)
         printf(" -l %s", r->name);
         if (r->arg && !r->optional)
             printf(r->values && strcmp(r->values, "FILE") == 0 ? " -rF" : " -x");
-        if (r->arg && r->values && strcmp(r->values, "FILE") && strcmp(r->values, "THEME"))
+        if (r->arg && r->values && strcmp(r->values, "FILE"))
             printf(" -a '%s'", r->values);
         printf(" -d '");
         fish_text(r->help);

@@ -15,9 +15,11 @@
 #include "lab/lab.h"
 #include "options.h"
 #include "screen/screen.h"
+#include "screen/theme.h"
 #include "sandbox.h"
 #include "script.h"
 #include "session.h"
+#include "suggest.h"
 #include "trace_save.h"
 #include "usage.h"
 
@@ -80,6 +82,19 @@ static int usage_error(const char *text)
     return STATUS_USAGE;
 }
 
+static int check_theme(const char *name, struct vm_error *err)
+{
+    const struct theme *t;
+    struct suggest near = { .word = name };
+    for (size_t i = 0; (t = theme_at(i)); i++) {
+        if (strcmp(t->name, name) == 0)
+            return 0;
+        suggest_offer(&near, t->name);
+    }
+    return err_set(err, EINVAL, "There is no theme '%.40s'. %s%s%s", name, near.best ? "Did you mean " : "--help lists them", near.best ? near.best : "",
+                   near.best ? "?" : ".");
+}
+
 /* Which of the two front ends, and does the rest of the command line fit it? */
 static int settle(struct options *o, struct vm_error *err)
 {
@@ -87,6 +102,8 @@ static int settle(struct options *o, struct vm_error *err)
     /* A pipe on either side: the screen would have no keyboard, or nothing to paint on. */
     if (o->json || !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))
         o->headless = true;
+    if (o->theme && check_theme(o->theme, err) < 0)
+        return -EINVAL;
     if (!o->headless && o->timeout > 0)
         return err_set(err, EINVAL, "--timeout is for runs without a screen: add --headless.");
     if (!o->headless && o->verbose)

@@ -205,7 +205,7 @@ static const struct option_row rows[] = {
     { "no-sandbox", 0, false, NULL, NULL, OPTION_RUN, "Keep every system call allowed after start-up, for debugging vmlab itself.", set_no_sandbox },
 
     { "console", 0, false, "COLSxROWS", "80x25 80x50 132x43", OPTION_SCREEN, "Size of each guest's console, 80x25 if not given.", set_console },
-    { "theme", 0, false, "NAME", "THEME", OPTION_SCREEN, "Colours of the screen; the command 'theme' lists them.", set_theme },
+    { "theme", 0, false, "NAME", "dark light blue mono", OPTION_SCREEN, "Colours of the screen: dark, light, blue or mono.", set_theme },
     { "ascii", 0, false, NULL, NULL, OPTION_SCREEN, "Draw with plain ASCII characters.", set_ascii },
     { "no-mouse", 0, false, NULL, NULL, OPTION_SCREEN, "Leave the mouse to the terminal.", set_no_mouse },
     { "test-clock", 0, false, NULL, NULL, OPTION_SCREEN, "Show frozen clocks and rates, so that two screens can be compared.", set_test_clock },

@@ -30,6 +30,7 @@ many=$(for i in $(seq 65); do echo hello; done)
 # shellcheck disable=SC2086
 error 2 "at most 64" $many
 error 2 "COLSxROWS" --console 80 hello
+error 2 "Did you mean dark?" --theme darq hello
 error 2 "already given" --boot long --paging hello
 
 # what a guest cannot use is said, not ignored

@@ -11,6 +11,7 @@
 
 #include "tui/number.h"
 #include "tui/options.h"
+#include "tui/screen/theme.h"
 #include "tui/suggest.h"
 
 /* Parse a line split at '|'. */
@@ -173,6 +174,20 @@ static void table(void **state)
     }
 }
 
+/* What completion and help say of themes is what there is. */
+static void themes(void **state)
+{
+    (void)state;
+    const struct option_row *r;
+    const struct theme *t;
+    char names[200] = "";
+    for (size_t i = 0; (t = theme_at(i)); i++)
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? " " : "", t->name);
+    for (size_t i = 0; (r = option_at(i)); i++)
+        if (strcmp(r->name, "theme") == 0)
+            assert_string_equal(r->values, names);
+}
+
 static void numbers(void **state)
 {
     (void)state;
@@ -216,7 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults), cmocka_unit_test(every_value_arrives), cmocka_unit_test(ways_of_writing), cmocka_unit_test(errors),
-        cmocka_unit_test(sixty_five_guests), cmocka_unit_test(table), cmocka_unit_test(numbers), cmocka_unit_test(suggestions),
+        cmocka_unit_test(sixty_five_guests), cmocka_unit_test(table), cmocka_unit_test(themes), cmocka_unit_test(numbers), cmocka_unit_test(suggestions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
