@@ -1,7 +1,10 @@
 /* debug.c: single step, breakpoints and watchpoints: the guest's own through TF and DR7, the VMM's through set_debug()
- * without a trace in the guest (SDM vol. 3, 17.2). While any is armed, instructions run one at a time (run.c). */
+ * without a trace in the guest (SDM vol. 3, 17.2). A block with an execution breakpoint in it, and any code while TF is set
+ * or the VMM steps, runs one instruction at a time (run.c). While a data breakpoint is armed every access takes the slow
+ * path, and a hit leaves the block after the instruction. */
 #include <string.h>
 
+#include "code.h"
 #include "mem.h"
 #include "soft.h"
 
@@ -26,18 +29,29 @@ static struct bp vmm_bp(const struct engine_vcpu *c, unsigned i) {
 static struct bp bp_at(const struct engine_vcpu *c, unsigned i) { return i < 4 ? guest_bp(c, i) : vmm_bp(c, i - 4); }
 
 void soft_careful_update(struct engine_vcpu *c) {
-    bool careful = (c->eflags & (FLAG_TF | FLAG_RF)) || c->debug.step || c->task_trap, watching = false;
+    bool careful = (c->eflags & (FLAG_TF | FLAG_RF)) || c->debug.step || c->task_trap, watching = false, breaking = false;
     for (unsigned i = 0; i < 8; i++) {
         struct bp b = bp_at(c, i);
-        careful |= b.on;
+        breaking |= b.on && b.type == RW_EXEC;
         watching |= b.on && (b.type == RW_WRITE || b.type == RW_ACCESS);
     }
     if (careful) __atomic_fetch_or(&c->attention, ATT_CAREFUL, __ATOMIC_RELAXED);
     else __atomic_fetch_and(&c->attention, ~(u32)ATT_CAREFUL, __ATOMIC_RELAXED);
+    if (breaking || c->breaking) soft_links_cut(c); /* blocks are looked at anew: soft_debug_in_block() */
+    c->breaking = breaking;
     if (watching != c->watching) {
         c->watching = watching;
         soft_mode_changed(c);
     }
+}
+
+/* Is there an execution breakpoint in [lin, lin+len)? */
+bool soft_debug_in_block(const struct engine_vcpu *c, u32 lin, u32 len) {
+    for (unsigned i = 0; i < 8; i++) {
+        struct bp b = bp_at(c, i);
+        if (b.on && b.type == RW_EXEC && b.addr - lin < len) return true;
+    }
+    return false;
 }
 
 /* Data and port breakpoints are aligned to their length; an access that overlaps one hits it. */
@@ -53,6 +67,9 @@ void soft_watch(struct engine_vcpu *c, u32 lin, unsigned size, bool write) {
         struct bp b = bp_at(c, i);
         if (b.on && (b.type == RW_ACCESS || (b.type == RW_WRITE && write)) && overlaps(&b, lin, size)) c->watch_hit |= 1u << i;
     }
+    if (!c->watch_hit) return;
+    c->leave = 1;
+    __atomic_fetch_or(&c->attention, ATT_LEAVE, __ATOMIC_RELAXED);
 }
 
 void soft_debug_port(struct engine_vcpu *c, u32 port, unsigned size) {

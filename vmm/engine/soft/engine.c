@@ -137,7 +137,7 @@ static void want_window(struct engine_vcpu *c, bool on) {
 
 static int interrupt(struct engine_vcpu *c, uint8_t vector, struct vm_error *err) {
     soft_complete(c);
-    if (!soft_interruptible(c))
+    if (c->held || !soft_interruptible(c)) /* held: something else must be reported first */
         return err_set(err, EAGAIN, "vCPU %u cannot take interrupt 0x%02x now: interrupts are off (IF=0 or in the shadow of STI or MOV SS)", c->id, vector);
     soft_inject(c, vector, false);
     return 0;
@@ -145,7 +145,8 @@ static int interrupt(struct engine_vcpu *c, uint8_t vector, struct vm_error *err
 
 static int nmi(struct engine_vcpu *c, struct vm_error *err) {
     soft_complete(c);
-    if (c->nmi_blocked) return err_set(err, EAGAIN, "vCPU %u cannot take an NMI now: one is being handled until its IRET", c->id);
+    if (c->held || c->nmi_blocked || c->ss_at == soft_count(c))
+        return err_set(err, EAGAIN, "vCPU %u cannot take an NMI now: one is being handled until its IRET, or it is in the shadow of MOV SS", c->id);
     soft_inject(c, EX_NMI, true);
     return 0;
 }

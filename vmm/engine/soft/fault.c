@@ -62,7 +62,7 @@ static void shutdown(struct engine_vcpu *c) {
 static void report(struct engine_vcpu *c) {
     stat_inc(&c->stats.exceptions);
     if (!c->vm->config.on_event) return;
-    struct engine_event e = {.kind = EVENT_EXCEPTION, .vector = c->ex_vector, .has_error = c->ex_has_error, .error = c->ex_error,
+    struct engine_event e = {.kind = EVENT_EXCEPTION, .vector = c->ex_vector, .has_error = c->ex_has_error && (c->cr0 & CR0_PE), .error = c->ex_error,
                              .rip = c->eip, .cr2 = c->ex_vector == EX_PF ? c->cr2 : 0};
     c->vm->config.on_event(c->vm->config.ctx, c->id, &e);
 }

@@ -51,6 +51,7 @@ struct block {
     u8 bytes, bytes1;              /* bytes in all, and in the first page */
     u8 nop;
     bool one;                      /* decoded for one instruction at a time */
+    bool guarded;                  /* has a breakpoint in it (valid for the epoch it was found in) */
     u8 copy[BLOCK_BYTES + 16];     /* what was decoded, to see whether a write changed it */
     struct op op[];
 };

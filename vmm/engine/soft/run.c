@@ -11,7 +11,7 @@
 
 /* Enter a block, if the budget allows all of it. */
 static inline const struct op *enter(struct engine_vcpu *c, struct block *b) {
-    if (UNLIKELY(c->left < (i64)b->n)) return NULL;
+    if (UNLIKELY(c->left < (i64)b->n || b->guarded)) return NULL;
     c->left -= b->n;
 #ifdef SOFT_TAIL_CALLS
     return b->op->fn(c, b->op); /* a tail call, too, once this is inlined */
@@ -27,6 +27,7 @@ static struct block *find(struct engine_vcpu *c) {
     struct block *b = c->jump[slot].to;
     if (LIKELY(c->jump[slot].epoch == c->epoch && b->eip == c->eip && b->env == c->env)) return b;
     b = soft_block_find(c, false);
+    b->guarded = c->breaking && soft_debug_in_block(c, c->seg[CPU_CS].base + b->eip, b->bytes);
     c->jump[slot].to = b;
     c->jump[slot].epoch = c->epoch;
     return b;
@@ -47,7 +48,7 @@ const struct op *soft_chain_find(struct engine_vcpu *c, const struct op *o, unsi
     c->cur = NULL;
     if (UNLIKELY(attention(c))) return NULL;
     struct block *b = find(c);
-    if (c->flushes == flushes) from->link[way] = (struct block_link){b, c->epoch};
+    if (c->flushes == flushes && !b->guarded) from->link[way] = (struct block_link){b, c->epoch};
     return enter(c, b);
 }
 
@@ -76,6 +77,7 @@ static void guarded(struct engine_vcpu *c, void (*work)(struct engine_vcpu *c)) 
     case OUT_FAULT:
         soft_unwind(c);
         c->nread = c->read_at = c->nwrite = c->write_at = 0;
+        c->watch_hit = 0;
         if (c->debug.step) c->trap_dr6 |= 1 << 14;
         if (c->stuck_at != soft_count(c)) c->stuck_at = soft_count(c), c->stuck = 0;
         /* A handler that faults at once executes nothing for ever: no budget ends that, so the VMM gets to look. */
@@ -131,6 +133,11 @@ static bool attend(struct engine_vcpu *c) {
     if (att & ATT_LEAVE) {
         __atomic_fetch_and(&c->attention, ~(u32)ATT_LEAVE, __ATOMIC_RELAXED);
         c->leave = 0;
+        if (c->watch_hit) {
+            soft_debug_after(c, false, false);
+            soft_debug_report(c);
+            if (c->want_exit) return false;
+        }
     }
     if (c->write_at < c->nwrite) return !soft_mmio_report(c);
     if (att & ATT_CODE) soft_code_attend(c);
@@ -155,7 +162,7 @@ static void execute(struct engine_vcpu *c) {
             continue;
         }
         struct block *b = find(c);
-        if ((i64)b->n <= c->left) enter_from_loop(c, b);
+        if ((i64)b->n <= c->left && !b->guarded) enter_from_loop(c, b);
         else one(c);
     }
 }

@@ -77,8 +77,8 @@ enum {
     ATT_KICK = 1,     /* the VMM wants control */
     ATT_WINDOW = 2,   /* want_window() */
     ATT_CODE = 4,     /* another vCPU began to execute, or overwrote, code */
-    ATT_CAREFUL = 8,  /* TF, single step, breakpoints: one instruction at a time */
-    ATT_LEAVE = 16,   /* this instruction wrote code, or memory that is not RAM */
+    ATT_CAREFUL = 8,  /* TF, single step: one instruction at a time */
+    ATT_LEAVE = 16,   /* this instruction wrote code, or memory that is not RAM, or hit a data breakpoint */
     ATT_ONE = 32,     /* just one instruction is wanted now */
 };
 
@@ -157,7 +157,7 @@ struct engine_vcpu {
     struct engine_debug debug;
     u32 watch_hit;            /* data breakpoints hit by this instruction: the guest's in bits 0-3, the VMM's in 4-7 */
     u32 trap_dr6;             /* what the VMM is to be told at the next boundary, as DR6 */
-    bool watching;            /* some data breakpoint is armed */
+    bool watching, breaking;  /* some data, some execution breakpoint is armed */
     u32 resume_eip; bool resume; /* do not report the VMM's execution breakpoint here a second time */
     bool inhibit_trap;        /* the instruction just executed takes no single-step trap */
     bool task_trap;           /* T bit of the TSS switched to */
@@ -205,6 +205,7 @@ void soft_interrupt(struct engine_vcpu *c, u8 vector, enum soft_int kind, bool h
 
 /* debug.c: breakpoints, the guest's (DR7) and the VMM's (SDM vol. 3, 17.2). */
 void soft_careful_update(struct engine_vcpu *c);
+bool soft_debug_in_block(const struct engine_vcpu *c, u32 lin, u32 len);
 bool soft_debug_fetch(struct engine_vcpu *c);    /* before an instruction: true when the VMM wants an exit instead */
 void soft_debug_port(struct engine_vcpu *c, u32 port, unsigned size);
 void soft_debug_after(struct engine_vcpu *c, bool tf, bool rf);
