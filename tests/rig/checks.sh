@@ -4,7 +4,7 @@
 # tests/rig/check-NAME.sh, which is run with BUILD as its argument.
 set -u
 build=$1
-export VMLAB="$build/vmlab" VMLAB_BUILD="$build" UNIT_SECONDS=600 TEST_SECONDS=300
+export STRESS_DIVIDE=20 VMLAB="$build/vmlab" VMLAB_BUILD="$build" UNIT_SECONDS=600 TEST_SECONDS=300
 failed=""
 
 check() { # check NAME COMMAND...
