@@ -3,7 +3,7 @@
 # processor with SVM, a Linux kernel boots in it with kvm-amd, and /dev/kvm there has everything hardware has. The directory
 # the command runs in looks like this one: BUILD with the program, guests and tests, and tests/.
 # Output is passed on as it comes. The exit status is the command's; 124 when the time limit RIG_SECONDS was hit.
-# Everything is many times slower inside.
+# Everything is many times slower inside. One processor by default: QEMU's SVM is faster with one, and has hung with two.
 set -eu
 kernel=$1 build=$2
 shift 2
@@ -44,6 +44,12 @@ for term in xterm xterm-256color screen-256color vt100 linux dumb; do
     done
 done
 
+# A user, and the locale in which the tests print.
+mkdir -p "$root/etc" "$root/usr/lib/locale"
+echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
+echo 'root:x:0:' >"$root/etc/group"
+[ ! -d /usr/lib/locale/C.utf8 ] || cp -r /usr/lib/locale/C.utf8 "$root/usr/lib/locale/"
+
 # The status comes out by a serial port of its own, so that nothing a test prints can be taken for it.
 cat >"$root/init" <<'I'
 #!/bin/busybox sh
@@ -67,7 +73,7 @@ echo "$*" >"$root/command"
 mkfifo "$tmp/console"
 sed -u 's/\r$//' <"$tmp/console" &
 reader=$!
-timeout -k 10 "$seconds" qemu-system-x86_64 -accel tcg -cpu max,+svm,+npt -smp "${RIG_CPUS:-2}" -m "${RIG_MB:-1024}" \
+timeout -k 10 "$seconds" qemu-system-x86_64 -accel tcg -cpu max,+svm,+npt -smp "${RIG_CPUS:-1}" -m "${RIG_MB:-1024}" \
     -display none -monitor none -no-reboot -net none -serial stdio -serial "file:$tmp/status" \
     -kernel "$kernel/vmlinuz" -initrd "$tmp/initramfs" -append "console=ttyS0 quiet panic=-1" </dev/null >"$tmp/console" 2>&1 &
 qemu=$!

@@ -27,6 +27,7 @@ struct engine_vcpu {
     bool pending;            /* an I/O or MMIO exit that re-entry completes */
     bool stashed;            /* complete() met another exit: run() returns it */
     bool ready_stale;        /* run->ready_for_interrupt_injection is from before set_state */
+    bool rearm;              /* state was written: a step must be asked for again */
     int injected;            /* vector handed to KVM for the next entry, -1: none */
     struct engine_debug debug;
     struct kvm_lapic_state lapic; /* irqchip: as it was at creation */

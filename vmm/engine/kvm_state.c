@@ -130,6 +130,6 @@ int kvm_set_state(struct engine_vcpu *v, const struct cpu_state *s, struct vm_er
     v->run->kvm_dirty_regs = 0;
     if ((r = kvm_call(v->fd, KVM_SET_DEBUGREGS, &d)) < 0)
         return kvm_error(err, r, "setting the debug registers", "KVM_SET_DEBUGREGS");
-    v->ready_stale = true;
+    v->ready_stale = v->rearm = true;
     return set_events(v, s, err);
 }
