@@ -163,15 +163,16 @@ void step_exit_handled(struct vcpu *v)
 
 /* --- one instruction ------------------------------------------------------------------------------------------------ */
 
-struct peek { bool hlt, rep; };
+struct peek { bool hlt, rep, sti; };
 
 /* What is about to be executed? Prefixes may come before HLT (SDM vol. 2, 2.1.1). */
 static struct peek peek(struct vcpu *v)
 {
     uint8_t code[15];
-    struct peek p = {false, false};
+    struct peek p = {false, false, false};
     size_t n = vcpu_fetch(v, &v->cpu, code, sizeof code);
     bool longmode = cpu_mode(&v->cpu) == CPU_LONG;
+    p.sti = n > 0 && code[0] == 0xfb;
     for (size_t i = 0; i < n; i++) {
         switch (code[i]) {
         case 0xf2: case 0xf3: p.rep = true; break;
@@ -187,6 +188,21 @@ static struct peek peek(struct vcpu *v)
         }
     }
     return p;
+}
+
+/* After STI some hosts hold the single-step trap back together with interrupts, and one more instruction would be
+ * executed. STI is simple enough to do it here: IF = 1, and a shadow of one instruction (SDM vol. 2, STI). False: it
+ * faults, or virtual interrupts are in play, and the processor does it. */
+static bool step_sti(struct vcpu *v)
+{
+    struct cpu_state s = v->cpu;
+    bool privileged = !(s.cr0 & CR0_PE) || cpu_cpl(&s) <= (s.rflags & FLAG_IOPL) >> 12;
+    if (!privileged || s.rflags & (FLAG_IF | FLAG_VM | FLAG_TF) || s.cr4 & (CR4_VME | CR4_PVI))
+        return false;
+    s.rflags |= FLAG_IF;
+    s.rip++;
+    s.shadow_sti = true;
+    return v->e->set_state(v->ev, &s, NULL) == 0 && v->e->get_state(v->ev, &v->cpu, NULL) == 0;
 }
 
 /* Is the step over with the exit that was just handled? */
@@ -212,6 +228,11 @@ void step_one(struct vcpu *v)
     if (vcpu_refresh(v) < 0 || v->event)
         return;
     struct peek p = peek(v);
+    if (p.sti && !v->e->count && step_sti(v)) { /* engines that count are exact by themselves */
+        check_exec(v);
+        stepped(v);
+        return;
+    }
     step_arm(v, true);
     inject_no_window(v); /* the next step looks again anyway, and some hosts lose the step when the window opens in it */
     v->stepping = true;
