@@ -35,6 +35,11 @@ PLAIN(op_pop_r) {
 }
 PLAIN(op_pop_m) {
     u32 v = top(c, o, o->w), old = c->gpr[CPU_RSP];
+    if (!(o->flags & OP_MEM)) { /* 8F/0 with a register: POP's long form */
+        pop_done(c, o, o->w);
+        reg_set(c, o->rm, v, o->w);
+        return;
+    }
     pop_done(c, o, o->w); /* an address that uses ESP sees it already moved */
     u32 off = ea_full(c, o), moved = c->gpr[CPU_RSP];
     c->gpr[CPU_RSP] = old;
@@ -104,7 +109,7 @@ PLAIN(op_enter) {
     }
     sp -= o->imm;
     soft_probe_write(c, CPU_SS, sp & m, w); /* the new top must be writable, or nothing has happened (SDM, ENTER) */
-    reg_set(c, CPU_RBP * 4, frame, w);
+    c->gpr[CPU_RBP] = (c->gpr[CPU_RBP] & ~m) | (frame & m); /* as wide as the stack, not as the operand */
     c->gpr[CPU_RSP] = (c->gpr[CPU_RSP] & ~m) | (sp & m);
 }
 PLAIN(op_leave) {
