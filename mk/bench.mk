@@ -1,0 +1,34 @@
+# make bench: every number that DESIGN promises, against its baseline in the same run. BENCH_ARGS: --quick, --rounds N, --json, cpu, core...
+# make bench-peers: the same with QEMU TCG and Bochs as peers (packages of the set `bench`; without them their rows say so).
+BENCH_SRC     := $(wildcard tests/bench/*.c)
+BENCH_OBJ     := $(BENCH_SRC:%.c=$B/%.o)
+BENCH_KERNELS := $(basename $(notdir $(filter-out %/boot.S,$(wildcard tests/bench/guests/*.S))))
+BENCH_BINS    := $(foreach b,16 32,$(BENCH_KERNELS:%=$B/bench/%$b.bin) $B/bench/boot$b.bin)
+BENCH_ARGS    ?=
+.PHONY: bench bench-peers bench-guests
+
+bench-guests: $(BENCH_BINS)
+
+$B/bench/%16.o: tests/bench/guests/%.S tests/bench/guests/frame.inc | $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	@echo "  AS   $< (16-bit)"
+	$Qgcc -m32 -DBITS=16 -DSECTORS=8 -Itests/bench/guests -c -o $@ $<
+$B/bench/%32.o: tests/bench/guests/%.S tests/bench/guests/frame.inc | $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	@echo "  AS   $< (32-bit)"
+	$Qgcc -m32 -DBITS=32 -DSECTORS=8 -Itests/bench/guests -c -o $@ $<
+BENCH_AT = $(if $(findstring boot,$*),0x7c00,$(if $(filter %32,$*),0x10000,0))
+$B/bench/%.bin: $B/bench/%.o
+	$Qld -m elf_i386 -Ttext $(BENCH_AT) -e _start --oformat binary -o $@ $<
+
+$B/tests/bench: $(BENCH_OBJ) $B/libvmm.a
+	@mkdir -p $(@D)
+	@echo "  LINK $@"
+	$Q$(CC) $(LDFLAGS) -o $@ $(BENCH_OBJ) $B/libvmm.a $(VMM_LIBS) -lm
+-include $(BENCH_OBJ:.o=.d)
+
+bench: $B/tests/bench $(BENCH_BINS) $B/vmlab
+	@$B/tests/bench --build $B $(BENCH_ARGS)
+
+bench-peers: BENCH_ARGS += peers
+bench-peers: bench

@@ -1,0 +1,57 @@
+/* bench: every number that the project promises, measured against its baseline in one run.
+ *
+ *   bench --build DIR [--rounds N] [--quick] [--no-peers] [--only GUEST] [--json] [cpu|core]... */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+static void machine_line(void)
+{
+    char model[128] = "unknown processor", text[256];
+    FILE *f = fopen("/proc/cpuinfo", "r");
+    while (f && fgets(text, sizeof text, f))
+        if (!strncmp(text, "model name", 10) && strchr(text, ':')) {
+            snprintf(model, sizeof model, "%.120s", strchr(text, ':') + 2);
+            model[strcspn(model, "\n")] = 0;
+            break;
+        }
+    if (f) fclose(f);
+    struct utsname u;
+    uname(&u);
+    printf("machine: %s, %ld cores, %s %s\n", model, sysconf(_SC_NPROCESSORS_ONLN), u.sysname, u.release);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option opts[] = { { "build", 1, 0, 'b' }, { "rounds", 1, 0, 'r' }, { "quick", 0, 0, 'q' }, { "no-peers", 0, 0, 'n' }, { "only", 1, 0, 'o' },
+        { "json", 0, 0, 'j' }, { 0, 0, 0, 0 } };
+    struct options o = { .build = "build", .rounds = 3, .peers = true };
+    bool json = false;
+    int k;
+    while ((k = getopt_long(argc, argv, "", opts, NULL)) != -1) switch (k) {
+        case 'b': o.build = optarg; break;
+        case 'r': o.rounds = (unsigned)atoi(optarg); break;
+        case 'q': o.quick = true; break;
+        case 'n': o.peers = false; break;
+        case 'o': o.only = optarg; break;
+        case 'j': json = true; break;
+        default: fprintf(stderr, "usage: bench --build DIR [--rounds N] [--quick] [--no-peers] [--only GUEST] [--json] [cpu|core]...\n"); return 2;
+    }
+    if (o.rounds < 1) o.rounds = 1;
+    table_quiet = json;
+    if (!json) machine_line();
+    bool all = optind == argc;
+    for (int i = optind; i < argc || all; i++) {
+        if (all || !strcmp(argv[i], "core")) bench_core(&o);
+        if (all || !strcmp(argv[i], "cpu")) bench_cpu(&o);
+        if (all) break;
+    }
+    if (json) table_json();
+    else printf("\n%d missed\n", table_missed());
+    return 0;
+}
