@@ -16,7 +16,7 @@
 /* Where things are in the guest-physical memory of every scene. */
 enum {
     RAM_SIZE = 0x30000,
-    AT_HANDLER = 0x1000, /* vector v is delivered to AT_HANDLER + v, a HLT */
+    AT_HANDLER = 0x1000, HANDLER_SPACE = 4, /* vector v is delivered to AT_HANDLER + 4 * v, a HLT */
     AT_GDT = 0x1800, AT_LDT = 0x1a00, AT_IDT = 0x2000, AT_TSS = 0x2800, TSS_LIMIT = 0x68 + 0x80, AT_TSS2 = 0x2c00,
     KSTACK_LOW = 0x3000, KSTACK = 0x3ff0, AT_PD = 0x4000, AT_PT = 0x5000,
     AT_DATA = 0x6000, AT_CODE = 0x8000, CODE_END = 0xa000, AT_STACK = 0xb000, STACK_END = 0xe000, DATA_END = 0x1f000,
@@ -121,6 +121,7 @@ struct insn {
 bool insn_decode(const struct scene *sc, const uint8_t *bytes, size_t n, struct insn *out);
 bool insn_wanted(const struct insn *in);       /* an i486/Pentium integer instruction whose effect is comparable */
 bool insn_branches(const struct insn *in);     /* ends a sequence */
+bool insn_pushes_segment(const struct insn *in);
 bool insn_repeats(const struct insn *in);
 unsigned insn_stack_width(const struct insn *in, const struct cpu_state *s); /* 2 or 4 */
 /* The flags it leaves undefined from this state (SDM vol. 1, appendix A, and the instruction's page). */

@@ -6,6 +6,14 @@
 /* a: the executor that is believed; b: the one the row is about. */
 typedef bool excuse_fn(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b);
 
+static bool contains(const struct dcase *c, ZydisMnemonic m)
+{
+    struct insn in;
+    for (unsigned at = 0; at < c->ncode && insn_decode(c->scene, c->code + at, c->ncode - at, &in); at += in.i.length)
+        if (in.i.mnemonic == m) return true;
+    return false;
+}
+
 static bool is_fault(const struct outcome *o, unsigned v) { return o->end == END_VECTOR && o->vector == v; }
 
 /* Does the instruction touch an offset beyond its segment's limit? */
@@ -13,7 +21,7 @@ static bool beyond_limit(const struct dcase *c, const struct insn *in, const str
 {
     (void)b;
     if (!is_fault(a, 13) && !is_fault(a, 12)) return false;
-    if (c->sequence) return true;
+    if (c->sequence || in->i.mnemonic == ZYDIS_MNEMONIC_ENTER || in->i.mnemonic == ZYDIS_MNEMONIC_XLAT) return true;
     for (unsigned k = 0; k < in->i.operand_count; k++) {
         const ZydisDecodedOperand *m = &in->op[k];
         if (m->type != ZYDIS_OPERAND_TYPE_MEMORY || m->mem.type == ZYDIS_MEMOP_TYPE_AGEN) continue;
@@ -26,14 +34,246 @@ static bool beyond_limit(const struct dcase *c, const struct insn *in, const str
         if (first + bytes - 1 > s->limit) return true;
     }
     /* A branch beyond the limit of CS. */
-    if (in->i.meta.branch_type != ZYDIS_BRANCH_TYPE_NONE && c->s.seg[CPU_CS].limit == 0xffff) return true;
+    return insn_branches(in) && c->s.seg[CPU_CS].limit == 0xffff;
+}
+
+/* SDM vol. 2, PUSH: of a 32-bit push of a segment register the upper half is zero or left as it was. */
+static bool push_segment(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)a, (void)b;
+    return !c->sequence && in->i.operand_width == 32 && insn_pushes_segment(in);
+}
+
+static bool test_alias(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)a;
+    for (unsigned i = 0; i + 1 < c->ncode; i++)
+        if ((c->code[i] == 0xf6 || c->code[i] == 0xf7) && (c->code[i + 1] >> 3 & 7) == 1 && is_fault(b, 6)) return true;
+    return in->i.mnemonic == ZYDIS_MNEMONIC_TEST && in->i.raw.modrm.reg == 1;
+}
+
+/* Writing to code or read-only data, reading execute-only code. */
+static bool wrong_type(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)b;
+    if (!is_fault(a, 13) || !(c->s.cr0 & CR0_PE)) return false;
+    for (unsigned k = 0; k < in->i.operand_count; k++)
+        if (in->op[k].type == ZYDIS_OPERAND_TYPE_MEMORY && in->op[k].mem.segment == ZYDIS_REGISTER_CS) return true;
     return false;
+}
+
+/* QEMU sign-extends the immediate of RET; SDM vol. 2 has it unsigned. */
+static bool ret_imm(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)a, (void)b;
+    return in->i.mnemonic == ZYDIS_MNEMONIC_RET && in->op[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE && (c->s.seg[CPU_SS].attr & SEG_DB)
+        && (in->op[0].imm.value.u & 0x8000);
+}
+
+/* 0F 18 - 0F 1F with a ModRM byte: reserved, and a NOP on processors that do not use them (SDM vol. 2, table A-3). */
+static bool hint_nop(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)in, (void)a, (void)b;
+    return c->op[0] == '(' && c->opcode >= 0x118 && c->opcode <= 0x11f;
+}
+
+/* The instructions changed themselves. */
+static bool self_modified(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    for (unsigned k = 0; k < in->i.operand_count; k++) { /* perhaps with the bytes that were there */
+        const ZydisDecodedOperand *m = &in->op[k];
+        if (m->type != ZYDIS_OPERAND_TYPE_MEMORY) continue;
+        uint32_t at = case_physical(c, (uint32_t)c->s.seg[insn_segment(m->mem.segment)].base + insn_offset(in, m, &c->s));
+        if (at - (c->at - 8) < c->ncode + 16) return true;
+    }
+    return memcmp(a->ram + c->at, c->code, c->ncode) || memcmp(b->ram + c->at, c->code, c->ncode)
+        || a->ram[c->at + c->ncode] != 0xf4; /* the HLT behind them */
+}
+
+static bool shutdown(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)c, (void)in, (void)b;
+    return a->end == END_SHUTDOWN || is_fault(a, 8);
+}
+
+static bool int6(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)c;
+    return in->i.mnemonic == ZYDIS_MNEMONIC_INT && is_fault(a, 6) && is_fault(b, 6);
+}
+
+/* A branch into the tester's own handlers looks like an exception. */
+static bool into_handlers(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)in;
+    uint32_t at = (uint32_t)b->s.rip + (c->scene->mode == CPU_REAL || c->scene->mode == CPU_V86 ? b->s.seg[CPU_CS].sel * 16u : 0);
+    return a->end == END_VECTOR && b->end == END_DONE && at - AT_HANDLER < HANDLER_SPACE * 256;
+}
+
+static bool ltr_null(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)c;
+    return in->i.mnemonic == ZYDIS_MNEMONIC_LTR && is_fault(a, 13) && a->error == 0 && b->end == END_DONE;
+}
+
+/* The second part of a structure at offset FFFE: at offset 0 (each word has its own address) or beyond the limit? */
+static bool far_pointer_wraps(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)a, (void)b;
+    if (c->sequence)
+        return contains(c, ZYDIS_MNEMONIC_LDS) || contains(c, ZYDIS_MNEMONIC_LES) || contains(c, ZYDIS_MNEMONIC_LSS)
+            || contains(c, ZYDIS_MNEMONIC_LFS) || contains(c, ZYDIS_MNEMONIC_LGS);
+    switch (in->i.mnemonic) {
+    case ZYDIS_MNEMONIC_LDS: case ZYDIS_MNEMONIC_LES: case ZYDIS_MNEMONIC_LSS: case ZYDIS_MNEMONIC_LFS: case ZYDIS_MNEMONIC_LGS:
+    case ZYDIS_MNEMONIC_JMP: case ZYDIS_MNEMONIC_CALL: case ZYDIS_MNEMONIC_BOUND: case ZYDIS_MNEMONIC_LGDT: case ZYDIS_MNEMONIC_LIDT:
+    case ZYDIS_MNEMONIC_SGDT: case ZYDIS_MNEMONIC_SIDT: break;
+    default: return false;
+    }
+    for (unsigned k = 0; k < in->i.operand_count; k++)
+        if (in->op[k].type == ZYDIS_OPERAND_TYPE_MEMORY && in->i.address_width == 16 && insn_offset(in, &in->op[k], &c->s) > 0xfff8) return true;
+    return false;
+}
+
+static bool io_permission(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)c;
+    return is_fault(a, 13) && a->error == 0 && (b->end != END_VECTOR || b->vector == 14) && (in->i.meta.category == ZYDIS_CATEGORY_IO || in->i.meta.category == ZYDIS_CATEGORY_IOSTRINGOP);
+}
+
+/* SDM vol. 2, PUSHF: VM and RF are cleared in the image on the stack. */
+static bool pushfd_v86(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)in, (void)a, (void)b;
+    return c->scene->mode == CPU_V86 && contains(c, ZYDIS_MNEMONIC_PUSHFD);
+}
+
+static bool lock_neg(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)c, (void)a, (void)b;
+    return in->i.mnemonic == ZYDIS_MNEMONIC_NEG && (in->i.attributes & ZYDIS_ATTRIB_HAS_LOCK);
+}
+
+/* SDM vol. 2, ENTER: #PF if a write with the final stack pointer would fault. */
+static bool enter_probe(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)in, (void)b;
+    return is_fault(a, 14) && contains(c, ZYDIS_MNEMONIC_ENTER);
+}
+
+static bool page_tables(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)a, (void)b;
+    for (unsigned k = 0; k < in->i.operand_count && c->scene->paging; k++) {
+        const ZydisDecodedOperand *m = &in->op[k];
+        if (m->type == ZYDIS_OPERAND_TYPE_MEMORY && case_physical(c, insn_offset(in, m, &c->s)) - (AT_PD - 0x100) < 0x2100) return true;
+    }
+    return false;
+}
+
+/* The store faults: the manual's rule is that nothing has happened yet. */
+static bool shift_fault(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)c;
+    return is_fault(a, 14) && is_fault(b, 14) && (in->i.meta.category == ZYDIS_CATEGORY_ROTATE || in->i.meta.category == ZYDIS_CATEGORY_SHIFT);
+}
+
+/* Both operands of CMPS may fault; the manual does not say which one does first. */
+static bool cmps_order(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)c;
+    return is_fault(a, 14) && is_fault(b, 14) && in->i.meta.category == ZYDIS_CATEGORY_STRINGOP;
+}
+
+/* Here KVM may itself be an emulator; the nested rig's is not. */
+static bool not_delivered(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)c, (void)in;
+    return a->end == END_VECTOR && (b->end == END_HLT || b->end == END_SHUTDOWN);
+}
+
+static bool stepped_hlt(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)c, (void)in;
+    return a->end == END_HLT && b->end == END_DONE && a->s.rip == b->s.rip;
+}
+
+/* IN and OUT with a REP prefix, which they ignore. */
+static bool rep_in(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)in;
+    struct insn i;
+    for (unsigned at = 0; at < c->ncode && insn_decode(c->scene, c->code + at, c->ncode - at, &i); at += i.i.length)
+        if (i.i.meta.category == ZYDIS_CATEGORY_IO && a->nio < b->nio) return true;
+    return false;
+}
+
+static bool aad_sign(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)in, (void)a, (void)b;
+    return contains(c, ZYDIS_MNEMONIC_AAD) || contains(c, ZYDIS_MNEMONIC_AAM);
+}
+
+/* Only the upper half of ESP differs, where the stack is 16 bits wide. */
+static bool esp_half(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)in;
+    return a->end == END_VECTOR && !(c->s.seg[CPU_SS].attr & SEG_DB) && (uint16_t)a->s.gpr[CPU_RSP] == (uint16_t)b->s.gpr[CPU_RSP]
+        && a->s.rip == b->s.rip && a->vector == b->vector;
+}
+
+static bool other_ud(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    return is_fault(b, 6) && (in->i.mnemonic == ZYDIS_MNEMONIC_INT1 || c->scene->user || test_alias(c, in, a, b));
+}
+
+static bool int1(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)c;
+    return in->i.mnemonic == ZYDIS_MNEMONIC_INT1 && is_fault(a, 1) && is_fault(b, 6);
+}
+
+/* SDM vol. 2, SMSW: the upper half of a 32-bit register destination is undefined. */
+static bool smsw32(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)c, (void)a, (void)b;
+    return in->i.mnemonic == ZYDIS_MNEMONIC_SMSW && in->i.operand_width == 32;
 }
 
 struct row { const char *who; excuse_fn *when; const char *why; };
 
 static const struct row rows[] = {
     { "unicorn", beyond_limit, "QEMU's translator does not check segment limits" },
+    { "unicorn", push_segment, "the upper half of a 32-bit push of a segment register is not defined" },
+    { "unicorn", test_alias, "QEMU refuses F6/1 and F7/1, which processors execute as TEST" },
+    { "unicorn", wrong_type, "QEMU's translator does not check segment types" },
+    { "unicorn", ret_imm, "QEMU sign-extends the immediate of RET" },
+    { "unicorn", hint_nop, "Zydis refuses some of the reserved NOPs 0F 18 to 0F 1F" },
+    { "unicorn", self_modified, "Unicorn does not see code that modifies the block it is in" },
+    { "unicorn", shutdown, "Unicorn delivers no exception, so it can fault only once" },
+    { "unicorn", int6, "Unicorn takes INT 6 for an invalid instruction" },
+    { "unicorn", into_handlers, "a branch into the tester's handlers, which looks like an exception" },
+    { "unicorn", ltr_null, "QEMU's LTR accepts a null selector" },
+    { "unicorn", far_pointer_wraps, "where the second part of a far pointer or table register at offset FFFE is read from is not defined" },
+    { "unicorn", io_permission, "Unicorn does not check whether a port may be used" },
+    { "unicorn", pushfd_v86, "QEMU's PUSHFD shows EFLAGS.VM" },
+    { "unicorn", lock_neg, "QEMU's LOCK NEG takes its flags from the wrong value (KVM agrees with the manual)" },
+    { "unicorn", enter_probe, "QEMU's ENTER does not probe the final stack pointer" },
+    { "unicorn", page_tables, "an operand in the page tables, whose accessed bits Unicorn does not always set" },
+    { "unicorn", shift_fault, "QEMU's shifts change flags before their store faults" },
+    { "unicorn", cmps_order, "which operand of a string instruction faults first is not defined" },
+    { "kvm", not_delivered, "a KVM that emulates does not deliver some exceptions" },
+    { "kvm", stepped_hlt, "a KVM that emulates steps over HLT" },
+    { "kvm", rep_in, "KVM's emulator reads ahead at an IN with a REP prefix" },
+    { "kvm", aad_sign, "KVM's emulator gets the flags of AAD and AAM wrong (Unicorn agrees with the manual)" },
+    { "kvm", esp_half, "KVM's emulator clears the upper half of ESP on a 16-bit stack" },
+    { "kvm", other_ud, "KVM's emulator lacks this instruction" },
+    { "kvm", push_segment, "the upper half of a 32-bit push of a segment register is not defined" },
+    { "kvm", far_pointer_wraps, "where the second part of a far pointer or table register at offset FFFE is read from is not defined" },
+    { "kvm", smsw32, "the upper half of SMSW to a 32-bit register is undefined" },
+    { "kvm", hint_nop, "Zydis refuses some of the reserved NOPs 0F 18 to 0F 1F" },
+    { "kvm", shutdown, "a fault that cannot be delivered" },
+    { "unicorn", int1, "QEMU knows no INT1" },
+    { "unicorn", smsw32, "the upper half of SMSW to a 32-bit register is undefined" },
 };
 
 const char *excuse_reason(unsigned i) { return i < sizeof rows / sizeof rows[0] ? rows[i].why : NULL; }

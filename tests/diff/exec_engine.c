@@ -1,8 +1,10 @@
 /* exec_engine.c: the case on one of the lab's own engines, through the interface that the run loop uses. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 
 #include "case.h"
 #include "vmm/engine.h"
@@ -106,6 +108,7 @@ static void parse_protected(struct exec *e, const struct dcase *c, struct outcom
 {
     struct cpu_state *s = &o->s;
     bool big = s->seg[CPU_SS].attr & SEG_DB;
+    if (!big && (s->gpr[CPU_RSP] & 0xffff) > 0xffc0) { lost(o, "the frame wraps around the stack"); return; }
     uint32_t sp = (uint32_t)s->gpr[CPU_RSP] & (big ? 0xffffffff : 0xffff), at = (uint32_t)s->seg[CPU_SS].base + sp, top = at;
     o->frame_at = at;
     uint32_t next = (uint32_t)c->s.rip + c->ncode;
@@ -132,12 +135,12 @@ static void parse_protected(struct exec *e, const struct dcase *c, struct outcom
     o->frame_size = at - top;
 }
 
-/* In a handler? A HLT that was stepped over leaves RIP one further. */
-static bool at_handler(const struct outcome *o, bool halted, uint8_t *vector)
+/* In a handler? RIP may already be behind its HLT. */
+static bool at_handler(const struct outcome *o, uint8_t *vector)
 {
-    uint32_t lin = (uint32_t)cpu_linear_rip(&o->s) - (halted ? 1 : 0);
-    if (lin < AT_HANDLER || lin > AT_HANDLER + 255 || (o->s.seg[CPU_CS].sel & 3 && o->s.cr0 & CR0_PE)) return false;
-    *vector = (uint8_t)(lin - AT_HANDLER);
+    uint32_t at = (uint32_t)cpu_linear_rip(&o->s) - AT_HANDLER;
+    if (at >= HANDLER_SPACE * 256 || at % HANDLER_SPACE > 1 || (o->s.seg[CPU_CS].sel & 3 && o->s.cr0 & CR0_PE)) return false;
+    *vector = (uint8_t)(at / HANDLER_SPACE);
     return true;
 }
 
@@ -158,6 +161,22 @@ static bool finished(const struct dcase *c, const struct cpu_state *s)
     if (c->sequence && c->ninsn > 1) return (uint32_t)cpu_linear_rip(s) == c->at + c->ncode;
     if (c->rep) return s->rip != c->s.rip;
     return true;
+}
+
+/* A KVM that emulates may retry an instruction for ever inside the kernel: a timer kicks it. */
+static struct exec *watched;
+static volatile sig_atomic_t barked;
+static void bark(int sig) { (void)sig; barked = 1; if (watched) watched->ops->kick(watched->v); }
+
+static void watch(struct exec *e, bool on)
+{
+    if (e->ops->count) return; /* the software CPU needs no dog */
+    struct sigaction sa = { .sa_handler = bark };
+    struct itimerval t = { .it_value = { .tv_usec = on ? 300000 : 0 }, .it_interval = { .tv_usec = on ? 50000 : 0 } };
+    barked = 0;
+    watched = e;
+    sigaction(SIGALRM, &sa, NULL);
+    setitimer(ITIMER_REAL, &t, NULL);
 }
 
 static int drive(struct exec *e, const struct dcase *c, struct outcome *o, enum how how, struct vm_error *err)
@@ -182,17 +201,23 @@ static int drive(struct exec *e, const struct dcase *c, struct outcome *o, enum 
         case EXIT_HLT: halted = true; break;
         case EXIT_DEBUG: case EXIT_BUDGET: break;
         case EXIT_SHUTDOWN: o->end = END_SHUTDOWN; break;
-        case EXIT_KICK: case EXIT_IRQ_WINDOW: boundary = false; break;
+        case EXIT_KICK:
+            if (barked) { lost(o, "it never came back"); return 0; }
+            boundary = false;
+            break;
+        case EXIT_IRQ_WINDOW: boundary = false; break;
         default: lost(o, exit_name(x.reason)); return 0;
         }
         if (!boundary && how != BY_STEP) continue;
         if ((r = e->ops->get_state(e->v, &o->s, err)) < 0) return r;
         if (o->end == END_SHUTDOWN) return 0;
-        if (at_handler(o, halted, &o->vector) || (how == BY_STEP && x.reason == EXIT_DEBUG && at_handler(o, true, &o->vector))) {
+        if (at_handler(o, &o->vector)) {
             if (o->end == END_OUTSIDE) return 0;
             o->end = END_VECTOR;
             if (c->scene->mode == CPU_REAL) parse_real(e, c, o);
             else parse_protected(e, c, o);
+            /* The branch is done; what faulted is the fetch of the next instruction, which is not this case's. */
+            if (o->end == END_VECTOR && c->branch && strncmp(c->op, "int", 3) && o->s.rip != c->s.rip) o->end = END_DONE, o->has_cr2 = o->has_error = false;
             return 0;
         }
         if (halted) {
@@ -211,6 +236,20 @@ static int drive(struct exec *e, const struct dcase *c, struct outcome *o, enum 
     return 0;
 }
 
+/* Nothing may be left over from the case before: exits that it did not wait for. */
+static void drain(struct exec *e)
+{
+    struct vm_exit x;
+    struct outcome o = { .end = END_OUTSIDE };
+    e->ops->kick(e->v);
+    for (int n = 0; n < 2 * REP_MAX && e->ops->run(e->v, &x, NULL) == 0 && x.reason != EXIT_KICK; n++) {
+        if (x.reason == EXIT_IO_IN || x.reason == EXIT_IO_OUT) answer_io(e, &o, &x);
+        else if (x.reason == EXIT_MMIO_READ) answer_mmio(&o, &x);
+        else if (x.reason == EXIT_SHUTDOWN || x.reason >= EXIT_FAIL_ENTRY) break;
+        o.nio = 0;
+    }
+}
+
 static void engine_run(struct exec *e, const struct dcase *c, const uint8_t *image, struct outcome *o)
 {
     struct vm_error err = { 0, "" };
@@ -218,6 +257,7 @@ static void engine_run(struct exec *e, const struct dcase *c, const uint8_t *ima
     o->end = END_DONE;
     o->ram = e->ram;
     e->nth = 0;
+    drain(e);
     for (uint32_t p = 0; p < RAM_SIZE; p += 4096)
         if (memcmp(e->ram + p, image + p, 4096)) memcpy(e->ram + p, image + p, 4096);
     enum how how = choose(e, c);
@@ -226,13 +266,21 @@ static void engine_run(struct exec *e, const struct dcase *c, const uint8_t *ima
         if (e->ops->set_debug(e->v, &d, &err) < 0) { lost(o, err.text); return; }
         e->stepping = d.step;
     }
+    if (c->scene->paging) { /* page tables were rewritten: no translation may survive */
+        struct cpu_state other = c->s;
+        other.cr3 ^= 0x1000;
+        e->ops->set_state(e->v, &other, &err);
+    }
     if (e->ops->set_state(e->v, &c->s, &err) < 0) { lost(o, err.text); return; }
     uint64_t before = 0;
     if (e->ops->count) {
         before = e->ops->count(e->v);
         e->ops->set_budget(e->v, how == BY_BUDGET ? before + c->ninsn : 0);
     }
-    if (drive(e, c, o, how, &err) < 0) { lost(o, err.text); return; }
+    watch(e, true);
+    int r = drive(e, c, o, how, &err);
+    watch(e, false);
+    if (r < 0) { lost(o, err.text); return; }
     if (e->ops->count) o->count = e->ops->count(e->v) - before - (how == BY_HLT && o->end == END_DONE), o->has_count = o->end == END_DONE;
 }
 

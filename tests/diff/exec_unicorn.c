@@ -128,6 +128,7 @@ static bool open_scene(struct exec *e, size_t i)
     uc_reg_write(u->uc, UC_X86_REG_GDTR, &m);
     m = (uc_x86_mmr){ .base = s.idt.base, .limit = s.idt.limit };
     uc_reg_write(u->uc, UC_X86_REG_IDTR, &m);
+    set(u->uc, UC_X86_REG_CR0, get(u->uc, UC_X86_REG_CR0) | CR0_ET);
     if (sc->mode != CPU_REAL) {
         struct stub t;
         stub_build(&t, &s, sc, AT_CODE + 0x800);
@@ -219,6 +220,8 @@ static void uc_execute(struct exec *e, const struct dcase *c, const uint8_t *ima
     e->o = o;
     e->nth = 0;
     uc_context_restore(u->uc, u->ready);
+    /* Forget what was translated: an old "until" address lives on in there. The start must be readable in ring 3. */
+    uc_ctl_remove_cache(u->uc, c->scene->user && c->scene->paging ? AT_CODE : 0, RAM_SIZE);
     sync_memory(u, image);
     if (c->op[0] == '(') { /* Unicorn 2.0 may abort on bytes that are no instruction: Zydis is the referee of these */
         o->end = END_VECTOR;
@@ -229,6 +232,7 @@ static void uc_execute(struct exec *e, const struct dcase *c, const uint8_t *ima
         for (int i = 0; i < CPU_SEGS; i++) set(u->uc, seg_id[i], c->s.seg[i].sel);
     for (int g = 0; g < 8; g++) set(u->uc, gpr_id[g], (uint32_t)c->s.gpr[g]);
     set(u->uc, UC_X86_REG_EFLAGS, (uint32_t)c->s.rflags);
+    if (c->scene->paging) set(u->uc, UC_X86_REG_CR3, (uint32_t)c->s.cr3); /* no translation may survive */
     /* In 16-bit mode Unicorn wants the linear address and subtracts CS, else the offset. */
     uint32_t start = (uint32_t)c->s.rip, end = c->at + c->ncode;
     uc_err err = UC_ERR_OK;
@@ -237,12 +241,17 @@ static void uc_execute(struct exec *e, const struct dcase *c, const uint8_t *ima
         err = uc_emu_start(u->uc, c->scene->mode == CPU_REAL ? c->at : start, end, 0, c->ninsn + 2 * REP_MAX);
     } else {
         uint32_t ip = start;
-        for (unsigned i = 0; i < limit && err == UC_ERR_OK && o->end == END_DONE && ip == start; i++) {
+        for (unsigned i = 0; i < limit && err == UC_ERR_OK && o->end == END_DONE && (ip == start || ip == c->at); i++) {
+            if (c->scene->mode == CPU_V86) set(u->uc, UC_X86_REG_EIP, start);
             err = uc_emu_start(u->uc, c->scene->mode == CPU_REAL ? c->at : start, c->branch ? 0xffffffff : end, 0, 1);
             ip = get(u->uc, UC_X86_REG_EIP);
         }
     }
-    if (o->end == END_VECTOR) { /* the hook saw it */ }
+    /* It looked for the next instruction where no page is: that fault is not this instruction's. */
+    if (o->end == END_VECTOR && o->vector == 14 && c->branch && (uint32_t)o->s.rip != start && (uint32_t)o->s.cr2 - (uint32_t)o->s.rip < 16) {
+        o->end = END_DONE;
+        read_state(u->uc, &o->s);
+    } else if (o->end == END_VECTOR) { /* the hook saw it */ }
     else {
         read_state(u->uc, &o->s);
         if (err == UC_ERR_FETCH_UNMAPPED && (uint32_t)o->s.rip != start) { /* it branched to where nothing is */ }

@@ -99,7 +99,7 @@ static bool append(struct dcase *c, uint64_t *r, bool first, uint32_t *taint)
         return true;
     }
     if (!insn_wanted(&in)) return false;
-    if (c->sequence && insn_branches(&in)) return false;
+    if (c->sequence && (insn_branches(&in) || insn_pushes_segment(&in))) return false;
     bool touches = false;
     for (unsigned k = 0; k < in.i.operand_count; k++) touches |= in.op[k].type == ZYDIS_OPERAND_TYPE_MEMORY && in.op[k].mem.type != ZYDIS_MEMOP_TYPE_AGEN;
     if (!first && touches && !chance(r, 4)) return false;

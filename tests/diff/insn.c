@@ -23,6 +23,7 @@ bool insn_wanted(const struct insn *in)
     /* Time, model and machine-specific registers: every processor answers differently. */
     case ZYDIS_MNEMONIC_CPUID: case ZYDIS_MNEMONIC_RDTSC: case ZYDIS_MNEMONIC_RDMSR: case ZYDIS_MNEMONIC_WRMSR:
     case ZYDIS_MNEMONIC_RSM: case ZYDIS_MNEMONIC_FWAIT: case ZYDIS_MNEMONIC_SALC: return false;
+    case ZYDIS_MNEMONIC_BSWAP: return in->i.operand_width == 32; /* of a 16-bit register: undefined */
     default: break;
     }
     for (unsigned k = 0; k < in->i.operand_count_visible; k++) {
@@ -45,6 +46,12 @@ bool insn_branches(const struct insn *in)
     default: return in->i.mnemonic == ZYDIS_MNEMONIC_BOUND || in->i.mnemonic == ZYDIS_MNEMONIC_HLT
                  || in->i.mnemonic == ZYDIS_MNEMONIC_STI || in->i.mnemonic == ZYDIS_MNEMONIC_POPF || in->i.mnemonic == ZYDIS_MNEMONIC_POPFD;
     }
+}
+
+bool insn_pushes_segment(const struct insn *in)
+{
+    return in->i.mnemonic == ZYDIS_MNEMONIC_PUSH && in->op[0].type == ZYDIS_OPERAND_TYPE_REGISTER && in->op[0].reg.value >= ZYDIS_REGISTER_ES
+        && in->op[0].reg.value <= ZYDIS_REGISTER_GS;
 }
 
 bool insn_repeats(const struct insn *in)

@@ -45,7 +45,7 @@ static void tables(uint8_t *ram)
     put(ram, AT_GDT + SEL_UGATE, gate(SEL_CODE32, AT_CODE + 0x40, 0xec, 2), 8);
     for (unsigned i = 0; i < 16; i++) put(ram, AT_LDT + i * 8, descriptor(0, 0xfffff, (i & 1 ? DATA : CODE) | DPL3 | B32 | G), 8);
     /* Every gate is an interrupt gate of DPL 3: INT n reaches its handler from every ring. */
-    for (unsigned v = 0; v < 256; v++) put(ram, AT_IDT + v * 8, gate(SEL_CODE32, AT_HANDLER + v, 0xee, 0), 8);
+    for (unsigned v = 0; v < 256; v++) put(ram, AT_IDT + v * 8, gate(SEL_CODE32, AT_HANDLER + HANDLER_SPACE * v, 0xee, 0), 8);
     memset(ram + AT_TSS, 0, TSS_LIMIT + 1);
     put(ram, AT_TSS + 4, KSTACK, 4);
     put(ram, AT_TSS + 8, SEL_DATA32, 2);
@@ -87,10 +87,10 @@ void scene_memory(const struct scene *sc, uint8_t *ram)
         static const uint64_t edge[] = { 0, ~0ull, 0x8000000080000000, 0x7fffffff7fffffff, 0x0000000100000001, 0x8080808080808080, 0x7f7f7f7f7f7f7f7f, 0xff00ff00ff00ff00 };
         put(ram, i, v & 3 ? v : edge[v >> 2 & 7], 8);
     }
-    memset(ram + AT_HANDLER, 0xf4, 0x200);
+    memset(ram + AT_HANDLER, 0xf4, HANDLER_SPACE * 256);
     memset(ram + AT_CODE, 0xf4, CODE_END - AT_CODE);
     if (sc->mode == CPU_REAL)
-        for (uint32_t v = 0; v < 256; v++) put(ram, v * 4, AT_HANDLER + v, 4); /* 0000:1000+v */
+        for (uint32_t v = 0; v < 256; v++) put(ram, v * 4, AT_HANDLER + HANDLER_SPACE * v, 4);
     tables(ram);
     if (sc->paging) pages(ram);
 }
