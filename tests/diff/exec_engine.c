@@ -110,6 +110,7 @@ static void parse_protected(struct exec *e, const struct dcase *c, struct outcom
     bool big = s->seg[CPU_SS].attr & SEG_DB;
     if (!big && (s->gpr[CPU_RSP] & 0xffff) > 0xffc0) { lost(o, "the frame wraps around the stack"); return; }
     uint32_t sp = (uint32_t)s->gpr[CPU_RSP] & (big ? 0xffffffff : 0xffff), at = (uint32_t)s->seg[CPU_SS].base + sp, top = at;
+    if (case_physical(c, at) > RAM_SIZE - 64) { lost(o, "the frame is not in memory"); return; }
     o->frame_at = at;
     uint32_t next = (uint32_t)c->s.rip + c->ncode;
     bool soft_int = !strncmp(c->op, "int", 3) && peek(e, c, at, 4) == next;
