@@ -17,10 +17,9 @@ $(DIFF_OBJ): | $(TEST_DEPS_STAMP)
 -include $(DIFF_OBJ:.o=.d)
 
 test-diff: $B/tests/difftest
-	@echo "  TEST soft against the manual, Unicorn and KVM"
+	@echo "  TEST soft against the manual and Unicorn"
 	$Q$B/tests/difftest --regress $(wildcard tests/diff/regress/*.case)
 	$Q$B/tests/difftest --pair soft,unicorn --n $(DIFF_N) --quiet
-	$Q$B/tests/difftest --pair soft,kvm --scene real --n $$(( $(DIFF_N) / 8 )) --quiet --if-usable
 
 difftest: $B/tests/difftest
 	$Q$B/tests/difftest --pair soft,unicorn --n $(N) --coverage

@@ -227,12 +227,20 @@ static bool aad_sign(const struct dcase *c, const struct insn *in, const struct 
 static bool esp_half(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
 {
     (void)in;
-    return a->end == END_VECTOR && !(c->s.seg[CPU_SS].attr & SEG_DB) && (uint16_t)a->s.gpr[CPU_RSP] == (uint16_t)b->s.gpr[CPU_RSP]
+    return !(c->s.seg[CPU_SS].attr & SEG_DB) && (a->s.gpr[CPU_RSP] ^ b->s.gpr[CPU_RSP]) >> 16 && (uint16_t)a->s.gpr[CPU_RSP] == (uint16_t)b->s.gpr[CPU_RSP]
         && a->s.rip == b->s.rip && a->vector == b->vector;
+}
+
+/* SDM vol. 2, INT n: real-address mode pushes 16-bit words. */
+static bool int_operand_size(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)a, (void)b;
+    return c->scene->mode == CPU_REAL && in->i.meta.category == ZYDIS_CATEGORY_INTERRUPT && in->i.operand_width == 32;
 }
 
 static bool other_ud(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
 {
+    if (is_fault(a, 6) && is_fault(b, 13)) return true;
     return is_fault(b, 6) && (in->i.mnemonic == ZYDIS_MNEMONIC_INT1 || c->scene->user || test_alias(c, in, a, b));
 }
 
@@ -276,6 +284,7 @@ static const struct row rows[] = {
     { "kvm", stepped_hlt, "a KVM that emulates steps over HLT" },
     { "kvm", rep_in, "KVM's emulator reads ahead at an IN with a REP prefix" },
     { "kvm", aad_sign, "KVM's emulator gets the flags of AAD and AAM wrong (Unicorn agrees with the manual)" },
+    { "kvm", int_operand_size, "KVM's emulator pushes 32 bits for an INT with an operand-size prefix" },
     { "kvm", esp_half, "KVM's emulator clears the upper half of ESP on a 16-bit stack" },
     { "kvm", other_ud, "KVM's emulator lacks this instruction" },
     { "kvm", push_segment, "the upper half of a 32-bit push of a segment register is not defined" },
