@@ -84,7 +84,8 @@ static int rules(scmp_filter_ctx f, enum sandbox_kind kind, unsigned *calls)
     if (r == 0 && kind != SANDBOX_VCPU)
         r = allow(f, LIST(main_only), calls);
     if (r == 0 && kind == SANDBOX_MAIN) /* Ctrl-Z stops the whole job, as the terminal driver does; no other kill */
-        r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(kill), 2, SCMP_A0_32(SCMP_CMP_EQ, 0), SCMP_A1_32(SCMP_CMP_EQ, SIGTSTP));
+        r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(kill), 2, SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffff, 0),
+                             SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, SIGTSTP));
     if (r == 0 && kind == SANDBOX_MAIN_EXEC)
         r = allow(f, LIST(exec_only), calls);
     return r;
