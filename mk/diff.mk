@@ -8,6 +8,7 @@ N        ?= 1000000
 TEST_TARGETS += test-diff
 .PHONY: test-diff difftest
 
+# Unicorn has a cpu_reset() of its own, and must not find ours.
 $B/tests/difftest: $(DIFF_OBJ) $B/libvmm.a
 	@echo "  LINK $@"
 	# Unicorn exports names like cpu_reset: ours must not take their place.
