@@ -1,0 +1,102 @@
+/* Every ioctl of the KVM engine fails once: the error says so, and nothing is left behind. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vmm/engine/kvm.h"
+#include "vmm/machine.h"
+#include "vmm/vcpu.h"
+
+enum { WAIT_MS = 30000 };
+
+static atomic_int calls, fail_at;
+static _Atomic unsigned long failed_request;
+
+static int nth(unsigned long request)
+{
+    if (atomic_fetch_add(&calls, 1) + 1 != atomic_load(&fail_at))
+        return 0;
+    failed_request = request;
+    return EIO;
+}
+
+static unsigned open_files(void)
+{
+    unsigned n = 0;
+    DIR *d = opendir("/proc/self/fd");
+    while (d && readdir(d))
+        n++;
+    if (d)
+        closedir(d);
+    return n;
+}
+
+static int create(struct machine **m, struct vm_error *err)
+{
+    static const uint8_t code[] = {0xb0, 1, 0xe6, 0x80, 0xf4};
+    struct guest_config g = {.image = {"test", code, sizeof code}, .boot = boot_find("real")};
+    struct machine_config c = {.engine = "kvm", .vcpus = 1, .guests = &g};
+    return machine_create(m, &c, err);
+}
+
+/* A run with the n-th call failing. False when there were fewer calls: it all went well. */
+static bool run_with_failure(int n)
+{
+    struct machine *m = NULL;
+    struct vm_error err = {0};
+    calls = 0;
+    fail_at = n;
+    failed_request = 0;
+    int r = create(&m, &err);
+    if (r < 0) {
+        assert_non_null(strstr(err.text, failed_request == KVM_GET_API_VERSION || failed_request == KVM_CHECK_EXTENSION ? "kvm" : "KVM"));
+        return true;
+    }
+    struct vcpu *v = machine_vcpu(m, 0);
+    vcpu_step(v, 1, NULL);
+    assert_true(vcpu_wait_stopped(v, WAIT_MS));
+    vcpu_resume(v, NULL);
+    assert_true(vcpu_wait_stopped(v, WAIT_MS));
+    struct vcpu_snapshot s;
+    char text[2048];
+    vcpu_snapshot(v, &s);
+    assert_true(s.state == VCPU_EXITED || s.state == VCPU_FAILED);
+    if (s.state == VCPU_FAILED)
+        assert_true(vcpu_postmortem(v, text, sizeof text) > 0);
+    machine_destroy(m);
+    return failed_request != 0;
+}
+
+static void every_call_may_fail(void **state)
+{
+    (void)state;
+    if (engine_kvm.ready(NULL) < 0)
+        skip();
+    engine_probe(&engine_kvm, NULL, NULL);
+    struct machine *m = NULL;
+    assert_int_equal(create(&m, NULL), 0);
+    machine_destroy(m);
+    unsigned files = open_files();
+    int n = 1;
+    kvm_fail_hook = nth;
+    while (run_with_failure(n)) {
+        assert_int_equal(open_files(), files);
+        n++;
+    }
+    kvm_fail_hook = NULL;
+    assert_true(n > 15);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_call_may_fail)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
