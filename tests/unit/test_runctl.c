@@ -26,8 +26,8 @@ static void hear(void *ctx, struct vcpu *v, const void *bytes, size_t n)
 {
     size_t at = printed;
     (void)ctx, (void)v;
-    if (at + n < sizeof text)
-        memcpy(text + at, bytes, n);
+    if (at < sizeof text - 1)
+        memcpy(text + at, bytes, n < sizeof text - 1 - at ? n : sizeof text - 1 - at);
     printed = at + n;
 }
 

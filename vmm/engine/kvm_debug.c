@@ -20,9 +20,9 @@ static bool any_slot(const struct engine_debug *d)
     return d->slot[0].on || d->slot[1].on || d->slot[2].on || d->slot[3].on;
 }
 
-static int apply(struct engine_vcpu *v, const struct engine_debug *d)
+static int apply(struct engine_vcpu *v, const struct engine_debug *d, bool int3)
 {
-    struct kvm_guest_debug g = {0};
+    struct kvm_guest_debug g = {.control = int3 ? KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP : 0};
     if (d->step)
         g.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP | (v->vm->block_irq && v->injected < 0 ? KVM_GUESTDBG_BLOCKIRQ : 0);
     if (any_slot(d)) {
@@ -36,12 +36,12 @@ static int apply(struct engine_vcpu *v, const struct engine_debug *d)
 
 int kvm_apply_debug(struct engine_vcpu *v)
 {
-    return apply(v, &v->debug);
+    return apply(v, &v->debug, false);
 }
 
 int kvm_set_debug(struct engine_vcpu *v, const struct engine_debug *d, struct vm_error *err)
 {
-    int r = apply(v, d);
+    int r = apply(v, d, false);
     if (r < 0)
         return kvm_error(err, r, "setting breakpoints", "KVM_SET_GUEST_DEBUG");
     v->debug = *d;
@@ -50,19 +50,26 @@ int kvm_set_debug(struct engine_vcpu *v, const struct engine_debug *d, struct vm
 
 /* --- stepping into an interrupt handler --------------------------------------------------------------------------------- */
 
-static bool read_linear(struct engine_vcpu *v, uint64_t linear, void *buf, size_t n)
+/* Host address of n guest bytes, through the guest's paging; NULL: not in RAM. */
+static uint8_t *host(struct engine_vcpu *v, uint64_t linear, size_t n)
 {
     struct kvm_translation t = {.linear_address = linear};
     if (kvm_call(v->fd, KVM_TRANSLATE, &t) < 0 || !t.valid)
-        return false;
+        return NULL;
     for (unsigned i = 0; i < KVM_SLOTS; i++) {
         uint64_t gpa = v->vm->slot[i].gpa, size = v->vm->slot[i].size;
-        if (t.physical_address < gpa || t.physical_address - gpa >= size || n > size - (t.physical_address - gpa))
-            continue;
-        memcpy(buf, v->vm->slot[i].hva + (t.physical_address - gpa), n);
-        return true;
+        if (t.physical_address >= gpa && t.physical_address - gpa < size && n <= size - (t.physical_address - gpa))
+            return v->vm->slot[i].hva + (t.physical_address - gpa);
     }
-    return false;
+    return NULL;
+}
+
+static bool read_linear(struct engine_vcpu *v, uint64_t linear, void *buf, size_t n)
+{
+    const uint8_t *p = host(v, linear, n);
+    if (p)
+        memcpy(buf, p, n);
+    return p;
 }
 
 /* Linear address of a vector's handler: from the vector table in real mode (SDM vol. 3, 20.1.4), else from its gate (6.11)
@@ -112,9 +119,16 @@ int kvm_step_into_handler(struct engine_vcpu *v, int (*enter)(struct engine_vcpu
     d.slot[0].on = true;
     d.slot[0].addr = at;
     d.slot[0].len = 1;
-    int r = apply(v, &d);
+    /* A KVM nested in an emulator may have no breakpoint registers: there INT3 stands at the handler for a moment. */
+    const struct engine_probe *p = NULL;
+    uint8_t *patch = engine_probe(&engine_kvm, &p, NULL) == 0 && !(p->can & CAN_BREAK) ? host(v, at, 1) : NULL, was = patch ? *patch : 0;
+    int r = apply(v, &d, patch != NULL);
+    if (patch)
+        *patch = 0xcc;
     if (r == 0)
         r = enter(v);
+    if (patch)
+        *patch = was;
     int back = kvm_apply_debug(v);
     if (r == 0 && v->run->exit_reason == KVM_EXIT_DEBUG) {
         v->injected = -1;
