@@ -143,7 +143,7 @@ const struct command expect_commands[] = {
       "status, exits, exits.REASON, instructions, or memory: [ADDR] a byte, w[ADDR], d[ADDR], q[ADDR] wider.\n"
       "= != < > <= >= compare. Text is looked for in what the guest printed.\n\n"
       "    step 2; expect ax=5 ip=3\n"
-      "    run; wait; expect state=exited status=0 exits.io-out=13\n"
+      "    run; wait; expect state=exited status=0 exits.io-out=12\n"
       "    expect \"Hello, KVM!\"", CMD_EACH, run_expect, complete_expect },
     { 0 },
 };

@@ -83,6 +83,12 @@ is_status 0; out_like '0008  base 00000000  limit ffffffff  DPL 0  32-bit code';
 out_has 'PDE'; out_has 'P RW SU A D PS'; out_has '4096 KB page'
 vm --headless 1k-os -c 'gdt 0x999'; is_status 1; err_has 'not in this table'
 
+# what docs/headless.md shows is so
+sed -n '/# boot.vmlab/,/^$/s/^    //p' ../../docs/headless.md >"$TMP/boot.vmlab"
+vm --headless hello --exec "$TMP/boot.vmlab"; is_status 0; out_is 'Hello, KVM!\n'
+true_that grep -q expect "$TMP/boot.vmlab"
+vm --headless hello -c 'step 3; regs; run; wait; exits'; is_status 0; out_has 'Hello, KVM!'; out_has 'where:'
+
 # keys, and input that ends
 vm --headless echo -c 'type abc; key "d\x65f\n"; run; wait 5'; is_status 0; out_has abc; out_has def
 # interrupts: each one counted by the guest, and by its neighbour not
