@@ -8,7 +8,19 @@ install-labs:
 # Every lab can be solved as its text says, tells the usual mistakes by their names, and grading is not to be deceived.
 .PHONY: test-labs
 TEST_TARGETS += test-labs
-test-labs: all $(TEST_DEPS_STAMP)
+test-labs: all $B/tests/labs/drive_screen $(TEST_DEPS_STAMP)
 	@bash tests/labs/lint.sh $B/vmlab labs
+	@bash tests/labs/screen.sh $B/tests/labs/drive_screen $B/vmlab labs
 	@bash tests/labs/mistakes.sh $B/vmlab labs
 	@bash tests/labs/grade.sh $B/vmlab labs
+
+$B/tests/labs/drive_screen $B/tests/labs/shoot: %: %.o $B/tests/screen/vt.o
+	@echo "  LINK $@"
+	$Q$(CC) $(LDFLAGS) -o $@ $^ -lvterm -lutil
+-include $B/tests/labs/drive_screen.d $B/tests/labs/shoot.d
+
+# Each lab's first screen at 80x24, as docs/labs/NN-name.txt. Look at them, then commit them.
+.PHONY: lab-captures
+lab-captures: all $B/tests/labs/shoot
+	@mkdir -p docs/labs && rm -rf $B/lab-captures && mkdir -p $B/lab-captures
+	@$B/tests/labs/shoot $B/vmlab labs docs/labs $B/lab-captures

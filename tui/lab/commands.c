@@ -72,6 +72,7 @@ static int cmd_check(struct command_ctx *c)
 /* The machine changes: leave the loop that runs now; lab_main opens the other one. */
 static int leave(struct command_ctx *c, struct run *r, enum run_want want)
 {
+    run_poll(r); /* what was just done still counts */
     r->want = want;
     c->s->quit = true;
     c->wait_ms = 1; /* nothing more of this line on the old machine */

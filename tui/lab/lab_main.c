@@ -89,7 +89,7 @@ static int on_screen(struct opening *op, struct run *r)
     const struct side_panel panel = { &sh, side_title, side_version, side_lines, side_anchor, NULL };
     struct vm_error err = { 0 };
     int status = 0;
-    bool trying = false;
+    bool trying = false, fresh = false;
     do {
         struct session s;
         struct options o;
@@ -103,6 +103,9 @@ static int on_screen(struct opening *op, struct run *r)
             return STATUS_FAILED;
         }
         op->commands = op->exec = NULL; /* once */
+        if (fresh)
+            run_say(r, SIDE_TEXT, "A fresh machine, before its first instruction.");
+        fresh = true;
         s.side = &panel;
         ticker_start(&sh.ticker, r->work.watch, s.wake_fd);
         status = screen_run(&s);

@@ -31,6 +31,22 @@ static void line(const struct md_sink *k, enum side_style style, const char *tex
 
 static const struct lab_step *step_at(const struct run *r, unsigned i) { return &r->lab->step[i]; }
 
+/* "--irqchip user $build/tick.bin": "--irqchip user, your tick.S". */
+static void machine_in_words(const struct run *r, char *out, size_t size)
+{
+    static const char mark[] = "$build/";
+    const char *words = run_words(r), *at;
+    size_t n = 0;
+    while ((at = strstr(words, mark)) && n < size) {
+        const char *name = at + sizeof mark - 1;
+        int len = (int)strcspn(name, ". ");
+        n += (size_t)snprintf(out + n, size - n, "%.*syour %.*s.S", (int)(at - words), words, len, name);
+        words = name + strcspn(name, " ");
+    }
+    if (n < size)
+        snprintf(out + n, size - n, "%s", words);
+}
+
 static void task(const struct run *r, const struct md_sink *k)
 {
     const struct lab_step *st = step_at(r, r->step);
@@ -42,8 +58,9 @@ static void task(const struct run *r, const struct md_sink *k)
         line(k, SIDE_TEXT, *r->work.dir ? text : "");
     }
     if (run_wrong_machine(r)) {
-        char text[512];
-        snprintf(text, sizeof text, "Another machine (vmlab %.300s): type `lab machine`.", run_words(r));
+        char text[512], words[300];
+        machine_in_words(r, words, sizeof words);
+        snprintf(text, sizeof text, "This step has a machine of its own (%s): type `lab machine`.", words);
         line(k, SIDE_TEXT, "");
         markdown_wrap(k, SIDE_EMPHASIS, "! ", text);
     }
@@ -78,6 +95,7 @@ void panel_render(const struct run *r, const struct md_sink *sink, struct panel_
     struct counted c = { sink, 0 };
     struct md_sink k = { &c, sink->cols, sink->indent, count_part, count_end };
     struct panel_marks m = { 0, -1 };
+    int last = 0;
     char text[256];
     snprintf(text, sizeof text, "%u of %u steps, %u of %u points", progress_done(&r->progress, r->lab->steps), r->lab->steps,
              run_points(r), lab_points(r->lab));
@@ -89,9 +107,13 @@ void panel_render(const struct run *r, const struct md_sink *sink, struct panel_
     for (unsigned i = 0; i < r->lab->steps; i++) {
         enum progress_how how = r->progress.step[i].how;
         bool now = i == r->step;
-        line(&k, SIDE_TEXT, "");
-        if (now)
-            m.task = c.lines;
+        if (i <= r->step + 1)
+            line(&k, SIDE_TEXT, "");
+        if (now && i > 0)
+            m.task = c.lines; /* of the first step: the top, with the introduction */
+        if (now && r->messages == 0 && i > 0)
+            m.task = last; /* what was just achieved stays in sight */
+        last = c.lines;
         snprintf(text, sizeof text, "%s %u. ", how == PROGRESS_PASSED ? "[x]" : how == PROGRESS_SKIPPED ? "[-]" : now ? "[>]" : "[ ]", i + 1);
         markdown_wrap(&k, now ? SIDE_HEADING : how == PROGRESS_PASSED ? SIDE_GOOD : SIDE_DIM, text, step_at(r, i)->heading);
         if (how == PROGRESS_PASSED && *r->achieved[i])
@@ -104,7 +126,8 @@ void panel_render(const struct run *r, const struct md_sink *sink, struct panel_
             line(&k, SIDE_TEXT, "");
         for (unsigned n = 0; n < r->messages; n++) {
             markdown_wrap(&k, r->message[n].style, r->message[n].style == SIDE_GOOD ? "+ " : "> ", r->message[n].text);
-            m.newest = c.lines - 1;
+            if (r->message[n].style != SIDE_TEXT)
+                m.newest = c.lines - 1;
         }
         if (r->job_for != JOB_IDLE) {
             line(&k, SIDE_DIM, "Building and running...");
