@@ -189,7 +189,7 @@ static const struct option_row rows[] = {
     { "share", 0, false, NULL, NULL, OPTION_MACHINE, "Real-mode guests share one machine (four to a megabyte) instead of being isolated from each other.", set_share },
     { "irqchip", 0, false, "auto|none|user|kernel", "auto none user kernel", OPTION_MACHINE,
       "Interrupt controller and timer: none (default in real mode), our own models, or KVM's.", set_irqchip },
-    { "tick", 0, false, "TIME", "1ms 10ms 100ms 1s", OPTION_MACHINE, "Timer interrupt every TIME (10ms, 1s) whatever rate the guest programs.", set_tick },
+    { "tick", 0, false, "TIME", "1ms 10ms 100ms 1s", OPTION_MACHINE, "Timer interrupt every TIME (10ms, 1s) whatever rate the guest programs (with --irqchip user).", set_tick },
     { "timer", 0, false, "TIME", "1ms 10ms 100ms 1s", OPTION_MACHINE, "The same as --tick.", set_tick },
     { "disk", 0, false, "FILE", "FILE", OPTION_MACHINE, "The file behind the guest's block device.", set_disk },
     { "deterministic", 0, false, NULL, NULL, OPTION_MACHINE, "Time comes from the instruction count: two runs are the same to the byte (software CPU).", set_deterministic },

@@ -66,13 +66,18 @@ static int make_machine(struct session *s, struct machine **m, const struct gues
 {
     const struct options *o = s->opt;
     struct machine_config c = {
-        .engine = o->engine, .irqchip = o->irqchip, .deterministic = o->deterministic, .ram = o->mem, .vcpus = n, .guests = guests,
+        .engine = o->engine, .deterministic = o->deterministic, .ram = o->mem, .vcpus = n, .guests = guests,
         /* A script may still inject something, so only a plain headless run ends at an idle HLT. */
         .headless = o->headless && !o->exec && !o->commands,
+        /* A timer set by hand is one of our own models. */
+        .irqchip = o->tick_ns && o->irqchip == IRQCHIP_AUTO ? IRQCHIP_USER : o->irqchip,
         .first_id = first, .disk = o->disk, .tick_ns = o->tick_ns,
         .observer = { .ctx = s, .console = on_console, .changed = on_changed, .thread = on_thread },
     };
-    return machine_create(m, &c, err);
+    int rc = machine_create(m, &c, err);
+    if (rc == 0 && o->tick_ns && (rc = machine_set_tick(*m, o->tick_ns, err)) < 0)
+        machine_destroy(*m);
+    return rc;
 }
 
 static int add_machine(struct session *s, const struct guest_config *guests, unsigned n, struct vm_error *err)

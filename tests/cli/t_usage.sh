@@ -37,4 +37,7 @@ error 2 "already given" --boot long --paging hello
 error 1 "--mem does not fit the real-mode guest 'hello'" --mem 4M hello
 error 1 "--load and --entry do not fit" --load 0x1000 hello
 error 1 "--share is for real-mode guests" --share --boot flat32 flat32
+if [ -w /dev/kvm ]; then error 1 "irqchip user" --tick 10ms --irqchip kernel --engine kvm flat32; fi
+error 1 "irqchip user" --tick 10ms --irqchip none hello
+vm --tick 10ms flat32 -c 'devices pit'; is_status 0; out_has "every 10000 us"
 finish
