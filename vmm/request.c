@@ -87,6 +87,7 @@ int vcpu_until(struct vcpu *v, const struct until *u, struct vm_error *err)
         return err_set(err, EINVAL, "There is no exit reason %u.", (unsigned)u->reason);
     if (u->kind == UNTIL_PORT && u->value > 0xffff)
         return err_set(err, EINVAL, "0x%llx is no I/O port: ports go from 0 to 0xffff.", (unsigned long long)u->value);
+    engine_probe(v->e, NULL, NULL); /* here, not on the vCPU's thread: whether it has breakpoints will be asked */
     return post_goal(v, "run", (struct goal){.kind = GOAL_UNTIL, .until = *u}, err);
 }
 

@@ -209,7 +209,7 @@ static bool step_sti(struct vcpu *v)
 static bool step_over(struct vcpu *v)
 {
     switch (v->exit.reason) {
-    case EXIT_KICK: case EXIT_IRQ_WINDOW: case EXIT_BUDGET: return v->exit.rip != v->step_rip;
+    case EXIT_KICK: case EXIT_IRQ_WINDOW: case EXIT_BUDGET: return false;
     default: return true;
     }
 }
@@ -271,6 +271,7 @@ static int check_break(struct vcpu *v, uint64_t linear, uint8_t type, uint8_t le
 
 int vcpu_break_set(struct vcpu *v, uint64_t linear, uint8_t type, uint8_t len, unsigned *slot, struct vm_error *err)
 {
+    engine_probe(v->e, NULL, NULL);
     int r = check_break(v, linear, type, len, err);
     if (r < 0)
         return r;

@@ -20,9 +20,9 @@ static bool any_slot(const struct engine_debug *d)
     return d->slot[0].on || d->slot[1].on || d->slot[2].on || d->slot[3].on;
 }
 
-static int apply(struct engine_vcpu *v, const struct engine_debug *d, bool int3)
+static int apply(struct engine_vcpu *v, const struct engine_debug *d)
 {
-    struct kvm_guest_debug g = {.control = int3 ? KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP : 0};
+    struct kvm_guest_debug g = {0};
     if (d->step)
         g.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP | (v->vm->block_irq && v->injected < 0 ? KVM_GUESTDBG_BLOCKIRQ : 0);
     if (any_slot(d)) {
@@ -36,12 +36,12 @@ static int apply(struct engine_vcpu *v, const struct engine_debug *d, bool int3)
 
 int kvm_apply_debug(struct engine_vcpu *v)
 {
-    return apply(v, &v->debug, false);
+    return apply(v, &v->debug);
 }
 
 int kvm_set_debug(struct engine_vcpu *v, const struct engine_debug *d, struct vm_error *err)
 {
-    int r = apply(v, d, false);
+    int r = apply(v, d);
     if (r < 0)
         return kvm_error(err, r, "setting breakpoints", "KVM_SET_GUEST_DEBUG");
     v->debug = *d;
@@ -107,28 +107,51 @@ static bool handler(struct engine_vcpu *v, uint8_t vector, uint64_t *linear)
     return true;
 }
 
+/* In real mode delivery is three pushes and a jump (SDM vol. 3, 20.1.4): done here, on any host. */
+static bool deliver_real(struct engine_vcpu *v)
+{
+    struct kvm_regs *r = &v->run->s.regs.regs;
+    struct kvm_vcpu_events e;
+    struct kvm_sregs s;
+    uint16_t gate[2];
+    if (kvm_call(v->fd, KVM_GET_SREGS, &s) < 0 || s.cr0 & CR0_PE || kvm_call(v->fd, KVM_GET_VCPU_EVENTS, &e) < 0)
+        return false;
+    const uint16_t push[3] = {(uint16_t)r->rip, s.cs.selector, (uint16_t)r->rflags};
+    uint16_t sp = (uint16_t)(r->rsp - sizeof push);
+    uint8_t *stack = sp <= 0xffff - sizeof push ? host(v, s.ss.base + sp, sizeof push) : NULL;
+    if (!stack || !read_linear(v, s.idt.base + (uint64_t)v->injected * 4, gate, sizeof gate))
+        return false;
+    e.interrupt.injected = 0;
+    e.flags = 0;
+    memset(s.interrupt_bitmap, 0, sizeof s.interrupt_bitmap);
+    s.cs.selector = gate[1];
+    s.cs.base = (uint64_t)gate[1] << 4;
+    if (kvm_call(v->fd, KVM_SET_VCPU_EVENTS, &e) < 0 || kvm_call(v->fd, KVM_SET_SREGS, &s) < 0)
+        return false;
+    memcpy(stack, push, sizeof push);
+    r->rip = gate[0];
+    r->rsp = (r->rsp & ~0xffffull) | sp;
+    r->rflags &= ~(uint64_t)(FLAG_IF | FLAG_TF | FLAG_AC | FLAG_RF);
+    v->run->kvm_dirty_regs |= KVM_SYNC_X86_REGS;
+    v->injected = -1;
+    return true;
+}
+
 /* Stepping sets the trap flag, and delivering an interrupt pushes the flags and clears it: the step would end behind the
  * whole handler, with TF on the guest's stack. So deliver first, up to a breakpoint at the handler, then step from there. */
 int kvm_step_into_handler(struct engine_vcpu *v, int (*enter)(struct engine_vcpu *v))
 {
     struct engine_debug d;
     uint64_t at;
-    if (!handler(v, (uint8_t)v->injected, &at))
+    if (deliver_real(v) || !handler(v, (uint8_t)v->injected, &at))
         return 0;
     memset(&d, 0, sizeof d);
     d.slot[0].on = true;
     d.slot[0].addr = at;
     d.slot[0].len = 1;
-    /* A KVM nested in an emulator may have no breakpoint registers: there INT3 stands at the handler for a moment. */
-    const struct engine_probe *p = NULL;
-    uint8_t *patch = engine_probe(&engine_kvm, &p, NULL) == 0 && !(p->can & CAN_BREAK) ? host(v, at, 1) : NULL, was = patch ? *patch : 0;
-    int r = apply(v, &d, patch != NULL);
-    if (patch)
-        *patch = 0xcc;
+    int r = apply(v, &d);
     if (r == 0)
         r = enter(v);
-    if (patch)
-        *patch = was;
     int back = kvm_apply_debug(v);
     if (r == 0 && v->run->exit_reason == KVM_EXIT_DEBUG) {
         v->injected = -1;
