@@ -524,6 +524,88 @@ static void guest_breakpoint_is_a_fault(void **state) {
     assert_int_equal(r->s.rflags & FLAG_RF, 0);
 }
 
+/* --- odds and ends ----------------------------------------------------------------------------------------------------------------------------- */
+
+static void sixteen_bit_task(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_task);
+    rig_protected(r);
+    rig_desc(r, 0x38, 0, 0xffff, 0x9b); /* 16-bit code */
+    rig_desc(r, SEL_FREE, TSS2, 0x2b, A_TSS16);
+    wr32(r, TSS2 + 0x0e, 0x9000 | 2u << 16);                 /* IP, FLAGS */
+    wr32(r, TSS2 + 0x12, 0x1234);                            /* AX, CX */
+    wr32(r, TSS2 + 0x1a, 0x6000);                            /* SP, BP */
+    wr32(r, TSS2 + 0x22, SEL_DATA0 | 0x38 << 16);            /* ES, CS */
+    wr32(r, TSS2 + 0x26, SEL_DATA0 | SEL_DATA0 << 16);       /* SS, DS */
+    memcpy(r->ram + 0x9000, "\xf4\xcf", 2);
+    rig_go(r);
+    assert_int_equal(r->s.rip, 0x9001);
+    assert_int_equal(r->s.gpr[CPU_RAX] & 0xffff, 0x1234);
+    assert_int_equal(r->s.seg[CPU_CS].sel, 0x38);
+    assert_int_equal(rd16(r, TSS2), SEL_TSS);
+    rig_run(r);
+    assert_int_equal(r->s.rip, CODE + 13);
+    assert_int_equal(r->s.tr.sel, SEL_TSS);
+}
+
+GUEST(g_ldt, ".code32", "mov $0x30, %ax; lldt %ax; mov $0x0f, %ax; mov %ax, %fs; mov %fs:0, %eax; lsl %edx, %ecx; hlt");
+static void segments_of_an_ldt(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_ldt);
+    rig_protected(r);
+    rig_desc(r, 0x30, GDT + 0x80, 0x0f, 0x82);
+    rig_desc(r, 0x88, 0x9000, 0, 0xc0f3);
+    wr32(r, 0x9000, 0xfeed);
+    r->s.gpr[CPU_RDX] = 0x0f;
+    rig_go(r);
+    assert_int_equal(r->s.rip, CODE + (g_ldt_end - g_ldt));
+    assert_int_equal(r->s.gpr[CPU_RAX], 0xfeed);
+    assert_int_equal(r->s.gpr[CPU_RCX], 0xfff);
+    assert_true(r->s.rflags & FLAG_ZF);
+}
+
+GUEST(g_align, ".code32", "mov 0x9000, %eax; mov 0x9002, %ax; mov 0x9001, %al; mov 0x9002, %eax");
+static void alignment_check(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_align);
+    rig_user(r);
+    r->s.cr0 |= CR0_AM;
+    r->s.rflags |= FLAG_AC;
+    rig_go(r);
+    expect_fault(r, 17, 0, CODE + 16);
+}
+
+GUEST(g_popf, ".code32", "push $0x3202; popf; pushf; pop %eax; mov $0x30, %ax; cli");
+static void user_cannot_set_if_or_iopl(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_popf);
+    rig_user(r);
+    rig_go(r);
+    expect_fault(r, 13, 0, CODE + 12);
+    assert_int_equal(rig_stack(r, 3) & (FLAG_IF | FLAG_IOPL), 0);
+}
+
+static void fault_while_entering_a_handler(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_int48);
+    rig_user(r);
+    rig_paging(r, PT_P | PT_W | PT_U);
+    wr32(r, TSS + 4, 0x50000);
+    wr32(r, PAGE_TABLE + 0x4f * 4, 0); /* the kernel stack of the handlers is not there */
+    second_task(r, 0x9000);
+    wr32(r, TSS2 + 0x1c, PAGE_DIR);
+    r->ram[0x9000] = 0xf4;
+    rig_gate(r, IDT + 8 * 8, SEL_FREE, 0, A_TASK); /* a double fault is a task of its own */
+    rig_go(r);
+    assert_int_equal(r->s.rip, 0x9001);
+    assert_int_equal(r->event[0].vector, 14);
+    assert_int_equal(r->event[0].error, 2);
+    assert_int_equal(r->event[1].vector, 14);
+    assert_int_equal(r->event[2].vector, 8);
+    assert_int_equal(rd32(r, TSS + 0x20), CODE + 6); /* the INT that began it */
+    assert_int_equal(rd32(r, TSS + 0x4c), SEL_CODE3);
+}
+
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
@@ -538,7 +620,8 @@ int main(void) {
         T(global_pages_survive_cr3), T(four_megabyte_pages), T(split_store_is_all_or_nothing),
         T(rep_movs_stops_at_the_fault_and_goes_on), T(code_across_two_pages), T(double_fault), T(triple_fault_names_its_causes),
         T(task_called_and_returned_from), T(task_gate_as_handler), T(task_with_bad_segment), T(busy_task_is_refused),
-        T(v86_int_needs_iopl), T(v86_int_with_iopl), T(v86_segment_limit), T(guest_watchpoint_is_a_trap), T(guest_breakpoint_is_a_fault),
+        T(v86_int_needs_iopl), T(v86_int_with_iopl), T(v86_segment_limit), T(sixteen_bit_task), T(segments_of_an_ldt), T(alignment_check), T(user_cannot_set_if_or_iopl), T(fault_while_entering_a_handler),
+        T(guest_watchpoint_is_a_trap), T(guest_breakpoint_is_a_fault),
     };
     return cmocka_run_group_tests_name("software CPU, protected mode", tests, NULL, NULL);
 }
