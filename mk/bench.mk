@@ -21,14 +21,15 @@ BENCH_AT = $(if $(findstring boot,$*),0x7c00,$(if $(filter %32,$*),0x10000,0))
 $B/bench/%.bin: $B/bench/%.o
 	$Qld -m elf_i386 -Ttext $(BENCH_AT) -e _start --oformat binary -o $@ $<
 
-$B/tests/bench: $(BENCH_OBJ) $B/libvmm.a
+$B/tests/vmbench: $(BENCH_OBJ) $B/libvmm.a
 	@mkdir -p $(@D)
 	@echo "  LINK $@"
 	$Q$(CC) $(LDFLAGS) -o $@ $(BENCH_OBJ) $B/libvmm.a $(VMM_LIBS) -lm
 -include $(BENCH_OBJ:.o=.d)
 
-bench: $B/tests/bench $(BENCH_BINS) $B/vmlab
-	@$B/tests/bench --build $B $(BENCH_ARGS)
+bench: $B/tests/vmbench $(BENCH_BINS) $B/vmlab
+	@$B/tests/vmbench --build $B $(BENCH_ARGS)
 
-bench-peers: BENCH_ARGS += peers
-bench-peers: bench
+bench-peers:
+	@sh mk/deps.sh bench
+	@$(MAKE) bench BENCH_ARGS="$(BENCH_ARGS) cpu"

@@ -38,6 +38,10 @@ void run_on_qemu(const char *build, const uint8_t *image, size_t size, unsigned 
 void run_on_bochs(const char *build, const uint8_t *image, size_t size, unsigned bits, struct timing *t);
 bool peer_present(const char *program);
 
+/* --- bare.c: exits per second, and seconds from nothing to the first exit; 0: KVM cannot be used */
+double bare_exit_rate(const uint8_t *code, size_t n, double seconds);
+double bare_launch(const uint8_t *code, size_t n);
+
 /* --- cpu.c, core.c: the sections of the table. Each adds rows. */
 struct options { const char *build; unsigned rounds; bool peers, quick; const char *only; };
 void bench_cpu(const struct options *o);

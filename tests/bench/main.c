@@ -45,6 +45,7 @@ int main(int argc, char **argv)
     if (o.rounds < 1) o.rounds = 1;
     table_quiet = json;
     if (!json) machine_line();
+    if (optind == argc) o.peers = o.peers && peer_present("bochs");
     bool all = optind == argc;
     for (int i = optind; i < argc || all; i++) {
         if (all || !strcmp(argv[i], "core")) bench_core(&o);

@@ -6,7 +6,7 @@
 
 #include "bench.h"
 
-struct line { char section[32], name[72], unit[16], why[160]; double value, hold; bool at_least; enum verdict v; };
+struct line { char section[96], name[72], unit[16], why[160]; double value, hold; bool at_least; enum verdict v; };
 static struct line lines[256];
 static size_t nlines;
 bool table_quiet;

@@ -1,0 +1,180 @@
+/* core.c: what the VMM core costs over the bare minimum, in the same binary and in turns with it. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "vmm/machine.h"
+#include "vmm/vcpu.h"
+
+/* out 0x80, al in a loop; and: hypercall PUTCHAR, then for ever */
+static const uint8_t out_loop[] = { 0xe6, 0x80, 0xeb, 0xfc };
+static const uint8_t put_once[] = { 0xba, 0x00, 0x05, 0xb3, 'x', 0xb0, 0x01, 0xee, 0xf4 };
+static const uint8_t spin[] = { 0x66, 0xb9, 0, 0, 0, 0, 0x66, 0x49, 0x75, 0xfc, 0xeb, 0xfa };
+
+static struct machine *start(const char *engine, const uint8_t *code, size_t n, void (*console)(void *, struct vcpu *, const void *, size_t), void *ctx, char *why, size_t size)
+{
+    struct vm_error err = { 0, "" };
+    struct guest_config g = { .image = { "bench", code, n }, .boot = boot_find("real") };
+    struct machine_config c = { .engine = engine, .headless = true, .vcpus = 1, .guests = &g, .observer = { .ctx = ctx, .console = console } };
+    struct machine *m = NULL;
+    if (machine_create(&m, &c, &err) < 0) { snprintf(why, size, "%.150s", err.text); return NULL; }
+    return m;
+}
+
+static uint64_t exits_of(struct machine *m)
+{
+    struct account_view v;
+    vcpu_account(machine_vcpu(m, 0), &v);
+    return v.total;
+}
+
+static double core_exit_rate(double seconds, char *why, size_t size)
+{
+    struct machine *m = start("kvm", out_loop, sizeof out_loop, NULL, NULL, why, size);
+    if (!m) return 0;
+    vcpu_resume(machine_vcpu(m, 0), NULL);
+    usleep(20000);
+    double t0 = now_seconds();
+    uint64_t n0 = exits_of(m);
+    usleep((useconds_t)(seconds * 1e6));
+    uint64_t n1 = exits_of(m);
+    double t1 = now_seconds();
+    machine_destroy(m);
+    return (double)(n1 - n0) / (t1 - t0);
+}
+
+static _Atomic double first_output;
+static void on_console(void *ctx, struct vcpu *v, const void *bytes, size_t n)
+{
+    (void)ctx, (void)v, (void)bytes, (void)n;
+    if (first_output == 0) first_output = now_seconds();
+}
+
+static double core_launch(char *why, size_t size)
+{
+    first_output = 0;
+    double t0 = now_seconds();
+    struct machine *m = start("kvm", put_once, sizeof put_once, on_console, NULL, why, size);
+    if (!m) return 0;
+    vcpu_resume(machine_vcpu(m, 0), NULL);
+    vcpu_wait_stopped(machine_vcpu(m, 0), 5000);
+    double took = first_output > 0 ? first_output - t0 : 0;
+    machine_destroy(m);
+    return took;
+}
+
+static void exit_rate_rows(const struct options *o)
+{
+    const char *section = "Core: against a bare KVM_RUN loop in the same binary";
+    double ratio[32], bare[32], core[32], part = o->quick ? 0.1 : 0.4;
+    size_t n = o->rounds * 3 > 31 ? 31 : o->rounds * 3;
+    char why[160] = "KVM cannot be used here";
+    for (size_t i = 0; i < n; i++) {
+        bare[i] = bare_exit_rate(out_loop, sizeof out_loop, part);
+        core[i] = core_exit_rate(part, why, sizeof why);
+        if (bare[i] <= 0 || core[i] <= 0) { row_absent(section, "exit rate", why); return; }
+        ratio[i] = core[i] / bare[i];
+    }
+    row(section, "bare loop", median(bare, n) / 1e3, "k/s");
+    row(section, "core: counters, trace and registers on", median(core, n) / 1e3, "k/s");
+    row_hold(section, "exit rate, core / bare, median of rounds in turn", median(ratio, n), "x", 0.95, true);
+    for (size_t i = 0; i < n; i++) {
+        bare[i] = bare_launch(out_loop, sizeof out_loop);
+        core[i] = core_launch(why, sizeof why);
+        if (bare[i] <= 0 || core[i] <= 0) { row_absent(section, "launch", why); return; }
+        ratio[i] = core[i] / bare[i];
+    }
+    row(section, "bare set-up to the first exit", median(bare, n) * 1e3, "ms");
+    row(section, "machine_create to the first guest output", median(core, n) * 1e3, "ms");
+    row_hold(section, "launch, core / bare, median of rounds in turn", median(ratio, n), "x", 1.5, false);
+}
+
+/* Resident memory of the whole program with one real-mode guest that spins. */
+static void memory_row(const struct options *o)
+{
+    const char *section = "Program";
+    char path[600], text[256];
+    snprintf(path, sizeof path, "%s/vmlab", o->build);
+    char guest[600];
+    snprintf(guest, sizeof guest, "%s/guests/spin.bin", o->build);
+    pid_t pid = fork();
+    if (pid == 0) {
+        int null = open("/dev/null", O_RDWR);
+        dup2(null, 0), dup2(null, 1), dup2(null, 2);
+        execl(path, path, "--headless", guest, (char *)NULL);
+        _exit(127);
+    }
+    usleep(800000);
+    snprintf(text, sizeof text, "/proc/%d/status", (int)pid);
+    FILE *f = fopen(text, "r");
+    long total = 0, anon = 0;
+    while (f && fgets(text, sizeof text, f)) {
+        if (!strncmp(text, "VmRSS:", 6)) total = strtol(text + 6, NULL, 10);
+        if (!strncmp(text, "RssAnon:", 8)) anon = strtol(text + 8, NULL, 10);
+    }
+    if (f) fclose(f);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    if (!total) { row_absent(section, "resident memory", "vmlab did not run"); return; }
+    row(section, "resident, its own (anonymous) part", (double)anon / 1024, "MB");
+    row_hold(section, "resident memory, one real-mode guest, headless", (double)total / 1024, "MB", 4, false);
+}
+
+/* n machines on n cores: instructions per second of all over n times those of one. Soft counts them. */
+static double soft_rate(unsigned n, double seconds)
+{
+    struct machine *m[64];
+    char why[160];
+    double sum = 0;
+    uint64_t c0[64];
+    for (unsigned i = 0; i < n; i++) {
+        if (!(m[i] = start("soft", spin, sizeof spin, NULL, NULL, why, sizeof why))) return 0;
+        vcpu_resume(machine_vcpu(m[i], 0), NULL);
+    }
+    usleep(50000);
+    double t0 = now_seconds();
+    for (int pass = 0; pass < 2; pass++) {
+        for (unsigned i = 0; i < n; i++) {
+            struct vcpu_snapshot s;
+            struct vcpu *v = machine_vcpu(m[i], 0);
+            vcpu_snapshot(v, &s);
+            uint64_t seq = s.seq;
+            for (int k = 0; k < 2000 && s.seq == seq; k++) vcpu_sample(v), usleep(500), vcpu_snapshot(v, &s);
+            if (pass == 0) c0[i] = s.count;
+            else sum += (double)(s.count - c0[i]);
+        }
+        if (pass == 0) usleep((useconds_t)(seconds * 1e6));
+    }
+    double t1 = now_seconds();
+    for (unsigned i = 0; i < n; i++) machine_destroy(m[i]);
+    return sum / (t1 - t0);
+}
+
+static void scaling_row(const struct options *o)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (cores > 16) cores = 16;
+    double ratio[16], part = o->quick ? 0.2 : 0.6;
+    size_t n = o->rounds > 15 ? 15 : o->rounds;
+    for (size_t i = 0; i < n; i++) {
+        double one = soft_rate(1, part), all = soft_rate((unsigned)cores, part);
+        if (one <= 0 || all <= 0) { row_absent("Program", "n vCPUs on n cores", "the software CPU did not run"); return; }
+        ratio[i] = all / one / (double)cores;
+    }
+    char name[160];
+    snprintf(name, sizeof name, "%ld vCPUs on %ld cores / %ld times one (software CPU)", cores, cores, cores);
+    row_hold("Program", name, median(ratio, n), "x", 0.95, true);
+}
+
+void bench_core(const struct options *o)
+{
+    exit_rate_rows(o);
+    memory_row(o);
+    scaling_row(o);
+}
