@@ -26,6 +26,7 @@ static struct {
     size_t nwords;
     int scroll;              /* first column of the line that is shown */
     bool open;
+    bool discard;            /* the line that ends is thrown away */
 } bar;
 
 /* --- bytes in ------------------------------------------------------------------------------------------------------ */
@@ -39,10 +40,22 @@ static int next_byte(FILE *f)
 /* Without this readline would wait half a second after an ESC in vi mode. */
 static int more_bytes(void) { return bar.head < bar.tail; }
 
+/* readline 8.2 crashes when a prefix key other than ESC (Ctrl-X) comes during an incremental search, and some keys after
+ * Ctrl-G has aborted a search of vi mode (Backspace leaves that one, too). */
+static bool fatal_in_search(unsigned char c)
+{
+    if (RL_ISSTATE(RL_STATE_NSEARCH) && c == 7)
+        return true;
+    return RL_ISSTATE(RL_STATE_ISEARCH) && c != 0x1b && c < 0x80 && rl_get_keymap()[c].type == ISKMAP;
+}
+
 static void drain(void)
 {
     while (bar.head < bar.tail)
-        rl_callback_read_char();
+        if (fatal_in_search(bar.queue[bar.head]))
+            bar.head++;
+        else
+            rl_callback_read_char();
     bar.head = bar.tail = 0;
 }
 
@@ -164,9 +177,10 @@ static void remember(const char *line)
 static void got_line(char *line)
 {
     bar.scroll = 0;
-    if (line)
+    if (line && !bar.discard)
         remember(line);
-    bar.ops.line(bar.ops.self, line);
+    if (!bar.discard)
+        bar.ops.line(bar.ops.self, line);
     free(line);
 }
 
@@ -243,12 +257,19 @@ const char *bar_text(void) { return rl_line_buffer ? rl_line_buffer : ""; }
 
 void bar_clear(void)
 {
-    if (RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH))
+    if (RL_ISSTATE(RL_STATE_ISEARCH))
         bar_type("\007", 1);
     rl_callback_sigcleanup();
     rl_clear_message();
-    rl_replace_line("", 1);
-    rl_point = rl_end = 0;
+    /* Empty the line and let readline accept it: a line from the history shares its undo list with the entry, and nobody
+     * but readline's own end of a line gets the freeing of both right. */
+    bar.discard = true;
+    if (bar_vi()) /* ends the undo group that inserting keeps open */
+        rl_vi_movement_mode(1, 0x1b);
+    rl_end_of_line(1, 0);
+    rl_unix_line_discard(1, 0);
+    bar_type("\r", 1);
+    bar.discard = false;
     bar.scroll = 0;
 }
 

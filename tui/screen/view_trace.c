@@ -44,6 +44,12 @@ static int gather(struct panel *p, struct trace_entry *line, int rows, bool *old
         line[rows - 1 - n++] = ring[i];
     }
     memmove(line, line + rows - n, (size_t)n * sizeof *line);
+    /* Scrolled to the beginning: the page is filled from there. */
+    for (size_t i = 0; i < got && n < rows && !p->follow; i++)
+        if (ring[i].seq > p->scroll_seq && shown(p, &ring[i], text, sizeof text)) {
+            line[n++] = ring[i];
+            p->scroll_seq = ring[i].seq;
+        }
     free(ring);
     return n;
 }
