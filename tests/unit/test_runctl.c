@@ -366,7 +366,7 @@ static void reset_begins_again(void **state)
 
 /* 0: jmp 0x40... the vector table of slot 0 is at 0: handler 0x20 is set up by the test. 0x100: sti; hlt; jmp back. Handler at
  * 0x110: inc si; iret. NMI at 0x114: inc di; iret. */
-static void start_sleeper(void)
+static void start_sleeper_with(enum irqchip chip)
 {
     static uint8_t image[0x120];
     memset(image, 0, sizeof image);
@@ -377,8 +377,9 @@ static void start_sleeper(void)
     memcpy(image + 0x114, nmi, sizeof nmi);
     image[0x80] = 0x10, image[0x81] = 0x01;
     image[0x08] = 0x14, image[0x09] = 0x01;
-    start_as("real", image, sizeof image, false, IRQCHIP_NONE);
+    start_as("real", image, sizeof image, false, chip);
 }
+static void start_sleeper(void) { start_sleeper_with(IRQCHIP_NONE); }
 
 static void until_reg(enum cpu_gpr r, uint64_t want)
 {
@@ -408,6 +409,25 @@ static void interrupts_wake_a_halted_guest(void **state)
     for (int i = 0; i < 200; i++) /* a burst: none is lost */
         OK(vcpu_irq(cpu, 0x20, &err));
     until_reg(CPU_RSI, 220);
+}
+
+/* With the chip in the kernel HLT sleeps there; a person's interrupt still comes through, and the state is shown. */
+static void interrupts_reach_a_guest_asleep_in_the_kernel(void **state)
+{
+    const struct engine_probe *p;
+    (void)state;
+    OK(engine_probe(engine, &p, &err));
+    start_sleeper_with(p->can & CAN_IRQCHIP ? IRQCHIP_KERNEL : IRQCHIP_USER);
+    OK(vcpu_resume(cpu, &err));
+    until_state(VCPU_HALTED);
+    for (uint64_t i = 1; i <= 3; i++) {
+        OK(vcpu_irq(cpu, 0x20, &err));
+        until_reg(CPU_RSI, i);
+        until_state(VCPU_HALTED);
+    }
+    OK(vcpu_pause(cpu, &err));
+    stopped();
+    assert_int_equal(rip(), 0x102);
 }
 
 static void an_interrupt_waits_for_if(void **state)
@@ -554,7 +574,7 @@ int main(void)
         T(step_is_one_instruction_over_ports_and_hlt), T(steps_add_up), T(step_of_a_repeated_string_is_one_iteration), T(next_stops_after_each_exit),
         T(until_port_reason_and_address), T(breakpoint_stops_each_time_around), T(breakpoint_on_a_jump_to_itself), T(four_breakpoints_and_until_still_works),
         T(watchpoint_stops_after_the_write), T(pause_reaches_a_spinning_guest), T(registers_and_memory_can_be_written),
-        T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(interrupts_wake_a_halted_guest), T(an_interrupt_waits_for_if),
+        T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(interrupts_wake_a_halted_guest), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(an_interrupt_waits_for_if),
         T(a_step_waits_in_hlt_and_pause_ends_it), T(headless_hlt_that_nothing_can_wake_is_the_end), T(output_comes_out_although_the_guest_spins),
         T(waitchar_waits_and_can_be_paused), T(end_of_input_wakes_waitchar), T(outside_its_memory_is_counted_and_named),
         T(slow_motion_moves_and_speeds_up), T(flat32_steps_too),

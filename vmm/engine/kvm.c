@@ -361,6 +361,14 @@ static bool sleeps_for_good(struct engine_vcpu *v)
            mp.mp_state == KVM_MP_STATE_HALTED;
 }
 
+/* A kick ended KVM_RUN: was the vector that we gave delivered before? */
+static void check_injected(struct engine_vcpu *v)
+{
+    struct kvm_vcpu_events e;
+    if (v->injected >= 0 && kvm_call(v->fd, KVM_GET_VCPU_EVENTS, &e) == 0 && !e.interrupt.injected)
+        v->injected = -1;
+}
+
 int kvm_run_vcpu(struct engine_vcpu *v, struct vm_exit *x, struct vm_error *err)
 {
     int r = 0;
@@ -377,6 +385,7 @@ int kvm_run_vcpu(struct engine_vcpu *v, struct vm_exit *x, struct vm_error *err)
             r = enter(v);
         if (r == -EINTR) {
             took_kick(v);
+            check_injected(v);
             x->reason = sleeps_for_good(v) ? EXIT_HLT : EXIT_KICK;
             x->rip = v->run->s.regs.regs.rip;
             return 0;
