@@ -437,76 +437,12 @@ static void set_gpr(struct engine_vcpu *v, enum cpu_gpr r, uint64_t value)
     v->run->kvm_dirty_regs |= KVM_SYNC_X86_REGS;
 }
 
-/* --- interrupts ------------------------------------------------------------------------------------------------------------------ */
-
-/* What KVM said at the last exit, unless the state was changed since, or the chip is in the kernel and KVM does not say. */
-static bool can_interrupt(struct engine_vcpu *v)
-{
-    struct kvm_vcpu_events e;
-    if (v->injected >= 0)
-        return false;
-    if (!v->ready_stale && !v->vm->irqchip)
-        return v->run->ready_for_interrupt_injection;
-    return v->run->s.regs.regs.rflags & FLAG_IF && kvm_call(v->fd, KVM_GET_VCPU_EVENTS, &e) == 0 && !e.interrupt.injected &&
-           !e.interrupt.shadow && !e.exception.injected && !e.nmi.injected;
-}
-
-static void want_window(struct engine_vcpu *v, bool on)
-{
-    v->run->request_interrupt_window = on;
-}
-
-/* With the chip in the kernel, KVM_INTERRUPT is not legal: the vector is put where KVM keeps one being delivered. */
-static int interrupt_past_chip(struct engine_vcpu *v, uint8_t vector, struct vm_error *err)
-{
-    struct kvm_vcpu_events e;
-    struct kvm_mp_state mp = {KVM_MP_STATE_RUNNABLE};
-    int r = kvm_call(v->fd, KVM_GET_VCPU_EVENTS, &e);
-    if (r < 0)
-        return kvm_error(err, r, "injecting an interrupt", "KVM_GET_VCPU_EVENTS");
-    e.interrupt.injected = 1;
-    e.interrupt.nr = vector;
-    e.interrupt.soft = 0;
-    e.flags = 0;
-    r = kvm_call(v->fd, KVM_SET_VCPU_EVENTS, &e);
-    if (r < 0)
-        return kvm_error(err, r, "injecting an interrupt", "KVM_SET_VCPU_EVENTS");
-    r = kvm_call(v->fd, KVM_SET_MP_STATE, &mp);
-    return r < 0 ? kvm_error(err, r, "waking the guest", "KVM_SET_MP_STATE") : 0;
-}
-
-static int interrupt(struct engine_vcpu *v, uint8_t vector, struct vm_error *err)
-{
-    struct kvm_interrupt i = {vector};
-    if (!can_interrupt(v))
-        return err_set(err, EAGAIN, "vCPU %u cannot take interrupt 0x%02x now: interrupts are off", v->id, vector);
-    int r = v->vm->irqchip ? interrupt_past_chip(v, vector, err) : kvm_call(v->fd, KVM_INTERRUPT, &i);
-    if (r < 0)
-        return v->vm->irqchip ? r : kvm_error(err, r, "injecting an interrupt", "KVM_INTERRUPT");
-    v->injected = vector;
-    return 0;
-}
-
-static int nmi(struct engine_vcpu *v, struct vm_error *err)
-{
-    int r = kvm_call(v->fd, KVM_NMI, NULL);
-    if (r < 0)
-        return kvm_error(err, r, "injecting an NMI", "KVM_NMI");
-    return 0;
-}
-
-static bool halted(struct engine_vcpu *v)
-{
-    struct kvm_mp_state mp;
-    return v->vm->irqchip && kvm_call(v->fd, KVM_GET_MP_STATE, &mp) == 0 && mp.mp_state == KVM_MP_STATE_HALTED;
-}
-
 const struct engine_ops engine_kvm = {
     .name = "kvm", .title = "Linux KVM", .probe = kvm_probe, .ready = ready,
     .vm_create = kvm_vm_create, .vm_destroy = kvm_vm_destroy, .vm_map = kvm_vm_map, .vm_irq_line = irq_line,
     .vcpu_create = kvm_vcpu_create, .vcpu_destroy = kvm_vcpu_destroy, .vcpu_reset = kvm_vcpu_reset,
     .run = kvm_run_vcpu, .complete = complete, .kick = kick, .get_gpr = get_gpr, .set_gpr = set_gpr,
     .get_state = kvm_get_state, .set_state = kvm_set_state,
-    .can_interrupt = can_interrupt, .want_window = want_window, .interrupt = interrupt, .nmi = nmi, .halted = halted,
+    .can_interrupt = kvm_can_interrupt, .want_window = kvm_want_window, .interrupt = kvm_interrupt, .nmi = kvm_nmi, .halted = kvm_halted,
     .set_debug = kvm_set_debug, .stats = kvm_stats,
 };

@@ -1,5 +1,5 @@
 /* kvm.h: the KVM engine's state, shared by its files: kvm.c (machines, vCPUs, running), kvm_state.c (registers),
- * kvm_debug.c (stepping, breakpoints), kvm_irqchip.c, kvm_probe.c (what this host can do), kvm_stats.c. */
+ * kvm_debug.c (stepping, breakpoints), kvm_interrupt.c, kvm_irqchip.c, kvm_probe.c (what this host can do), kvm_stats.c. */
 #ifndef VMM_ENGINE_KVM_H
 #define VMM_ENGINE_KVM_H
 
@@ -52,6 +52,12 @@ int kvm_inject_db(struct engine_vcpu *v);
 int kvm_create_irqchip(struct engine_vm *vm, struct vm_error *err);
 int kvm_note_lapic(struct engine_vcpu *v, struct vm_error *err);
 int kvm_vcpu_reset(struct engine_vcpu *v, struct vm_error *err);
+
+bool kvm_can_interrupt(struct engine_vcpu *v);
+void kvm_want_window(struct engine_vcpu *v, bool on);
+int kvm_interrupt(struct engine_vcpu *v, uint8_t vector, struct vm_error *err);
+int kvm_nmi(struct engine_vcpu *v, struct vm_error *err);
+bool kvm_halted(struct engine_vcpu *v);
 
 int kvm_probe(struct engine_probe *p, struct vm_error *err);
 int kvm_stats_open(struct engine_vcpu *v);
