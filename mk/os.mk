@@ -54,6 +54,19 @@ $(OSO)/kernel-%.bin: $(OS_KERNEL) os-1k/kernel/kernel.ld
 $(OSO)/kernel-uart.bin: $(OSO)/kernel/console_uart.c.o
 $(OSO)/kernel-kbd.bin: $(OSO)/kernel/console_keyboard.c.o
 
+# Tests: OS_BYTES is how much is typed at once.
+TEST_TARGETS += test-os
+.PHONY: test-os test-os-disk os-readme
+test-os: os $B/vmlab
+	@sh tests/os/lines.sh
+	@OS_BYTES=$(or $(OS_BYTES),100000) sh tests/os/run.sh $B --engine soft
+test-os-disk: os $B/vmlab
+	@sh tests/os/disk.sh $B --engine soft
+
+# The table in os-1k/README.md, counted anew.
+os-readme:
+	@sed '/^| file /,$$d' os-1k/README.md >$B/os-readme.md && sh os-1k/lines.sh >>$B/os-readme.md && cp $B/os-readme.md os-1k/README.md
+
 install: install-os
 .PHONY: install-os
 install-os: os

@@ -11,8 +11,8 @@ for f in kernel/* common/* user/*; do
     case " $(echo $files) " in *" $f "*) ;; *) files="$files $f" ;; esac
 done
 count() { sed -e 's:/\*.*\*/::' -e '/\/\*/,/\*\//d' -e '/^[[:space:]]*#[^a-z]/d' -e '/^[[:space:]]*$/d' "$1" | wc -l; }
-about() { # the words after "name:" in its first line
-    sed -n '1s/^\(\/\*\|#\) *[^:]*: *//; 1s/ *\*\/ *$//; 1p' "$1" | sed 's/\([.:;,]\) .*/\1/; s/[.:;,]$//'
+about() { # the words after "name:" in its first line, up to a colon, semicolon or full stop
+    sed -n '1{s/^\(\/\*\|#\) *[^:]*: *//;s/ *\*\/ *$//;s/[.:;]\( .*\)*$//;p;}' "$1"
 }
 total=0
 table="| file | lines | what |
