@@ -25,3 +25,20 @@ test-diff: $B/tests/difftest
 difftest: $B/tests/difftest
 	$Q$B/tests/difftest --pair soft,unicorn --n $(N) --coverage
 	$Q$B/tests/difftest --pair soft,kvm --n $$(( $(N) / 4 )) --if-usable
+
+# CPU test programs: faults, paging, rings, tasks, virtual-8086 mode, debugging. cputest kvm DIR NAME... runs them on KVM (in the rig).
+CPUTEST_NAMES := $(basename $(notdir $(wildcard tests/diff/asm/*.S)))
+CPUTEST_BINS  := $(CPUTEST_NAMES:%=$B/cputest/%.bin)
+TEST_TARGETS  += test-cpu
+.PHONY: test-cpu
+$B/cputest/%.bin: tests/diff/asm/%.S tests/diff/asm/lab.inc | $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	@echo "  AS   $<"
+	$Qgcc -m32 -Itests/diff/asm -c -o $(@:.bin=.o) $<
+	$Qld -m elf_i386 -Ttext 0x10000 -e _start --oformat binary -o $@ $(@:.bin=.o)
+$B/tests/cputest: $B/tests/diff/asm/run.o $B/libvmm.a
+	@echo "  LINK $@"
+	$Q$(CC) $(LDFLAGS) -o $@ $< $B/libvmm.a $(VMM_LIBS)
+test-cpu: $B/tests/cputest $(CPUTEST_BINS)
+	@echo "  TEST CPU test programs on soft"
+	$Q$B/tests/cputest soft $B/cputest $(CPUTEST_NAMES)

@@ -123,7 +123,10 @@ main:
         setz    bh
         movzx   ebx, bx
         show    lar_lsl_ok, ebx
-        show    lar, eax
+        cmp     eax, -1
+        je      9f
+        and     eax, 0x00f0ff00         /* bits 16-19 are undefined */
+9:      show    lar, eax
         show    lsl, edx
         nl
         .endr

@@ -115,6 +115,7 @@ static void one(struct engine_vcpu *c) {
     c->read_at = 0;
     c->inhibit_trap = c->rf_keep = false;
     c->watch_hit = 0;
+    if (c->task_trap) soft_debug_after(c, false, false); /* the T bit traps before the new task's first instruction */
     if (soft_debug_fetch(c)) return;
     bool tf = c->eflags & FLAG_TF, rf = c->eflags & FLAG_RF;
     __atomic_fetch_or(&c->attention, ATT_ONE, __ATOMIC_RELAXED);
