@@ -266,6 +266,7 @@ void bar_clear(void)
     bar.discard = true;
     if (bar_vi()) /* ends the undo group that inserting keeps open */
         rl_vi_movement_mode(1, 0x1b);
+    rl_end_of_history(1, 0);
     rl_end_of_line(1, 0);
     rl_unix_line_discard(1, 0);
     bar_type("\r", 1);
