@@ -86,6 +86,8 @@ static void passed(int step, const char *line)
 static void answer(const char *line)
 {
     see("Type: answer", line);
+    if (!vt_wait_gone(v, "+ Right: ")) /* of the step before: half a frame may be painted */
+        fail("the last answer is still shown", line);
     int step = lit(), x, y;
     type(line);
     for (int i = 0; i < 4000; i++) {
@@ -130,8 +132,11 @@ int main(int argc, char **argv)
                 save(lab, work);
             passed(step, line);
         } else {
+            bool opens = !strcmp(line, "lab machine");
+            if (opens && !vt_wait_gone(v, "A fresh machine"))
+                fail("the machine before is still announced", line);
             type(line);
-            if (!strcmp(line, "lab machine"))
+            if (opens)
                 see("A fresh machine", line);
         }
     }

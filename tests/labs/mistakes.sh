@@ -39,7 +39,7 @@ mistake() {
     if [ "${1-}" = -- ]; then
         while IFS= read -r line; do
             case $line in
-            "pass "*) head -n "${line#pass }" "$solution/session.txt" ;;
+            "pass "*) grep -v '^#' "$solution/session.txt" | head -n "${line#pass }" ;;
             *) echo "$line" ;;
             esac
         done <<<"$2" >"$dir/commands"

@@ -16,6 +16,7 @@
 
 #include "tui/lab/drive.h"
 #include "tui/lab/replay.h"
+#include "tui/sandbox.h"
 
 enum { FILES_MAX = 256, FILE_MAX = 16 << 20 };
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -97,6 +98,8 @@ static void grade(const struct eval *e, struct eval_result *res)
     }
     if (chdir(e->temp) < 0) /* only now: the paths until here may be relative */
         _exit(1);
+    if (sandbox_init(false, true, &err) == 0)
+        sandbox_enter(SANDBOX_MAIN_EXEC, &err); /* without seccomp the limits above must do */
     replay_lab(l, e->temp, e->seconds, res);
 }
 

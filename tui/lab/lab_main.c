@@ -13,6 +13,7 @@
 #include "tui/lab/panel.h"
 #include "tui/lab/paths.h"
 #include "tui/lab/ticker.h"
+#include "tui/sandbox.h"
 #include "tui/screen/screen.h"
 #include "tui/script.h"
 
@@ -29,7 +30,7 @@ static const char usage[] =
 
 struct opening {
     char dir[PATHS_SIZE], work[PATHS_SIZE];
-    bool work_given, forgetful, headless;
+    bool work_given, forgetful, headless, no_sandbox;
     const char *exec, *commands;
     const char *extra[16];
     unsigned extras;
@@ -211,10 +212,25 @@ static bool next_lab(const struct run *r, char out[PATHS_SIZE])
     return paths_find(word, out, &err) == 0;
 }
 
+/* The assembler must be startable; nothing else that a lab has no use for. */
+static int confine(bool off)
+{
+    struct vm_error err = { 0 };
+    if (sandbox_init(off, true, &err) < 0)
+        fprintf(stderr, "vmlab lab: running without the sandbox: %s\n", err.text);
+    if (sandbox_enter(SANDBOX_MAIN_EXEC, &err) < 0)
+        return fprintf(stderr, "vmlab lab: %s\n", err.text), STATUS_FAILED;
+    return 0;
+}
+
 static int open_lab(struct opening *op)
 {
     struct run *r = malloc(sizeof *r); /* large */
-    int status = 0;
+    int status = confine(op->no_sandbox);
+    if (status) {
+        free(r);
+        return status;
+    }
     for (bool again = r != NULL; again;) {
         struct lab *l;
         struct vm_error err = { 0 };
@@ -274,6 +290,7 @@ static int parse_opening(struct opening *op, int argc, char **argv)
         words[i + 1] = (char *)(uintptr_t)op->extra[i];
     if (options_parse(&o, (int)op->extras + 1, words, &err) < 0)
         return complain(err.text);
+    op->no_sandbox = o.no_sandbox;
     if (o.guests)
         return complain("a lab brings its own guests; only options may follow its number.");
     if (!isatty(STDOUT_FILENO))
