@@ -328,21 +328,9 @@ static bool took_kick(struct engine_vcpu *v)
     return atomic_exchange(&v->kicked, false);
 }
 
-/* KVM sets TF only while RIP is what it was at KVM_SET_GUEST_DEBUG, and drops it when registers are written elsewhere: ask again
- * for the step after every write. */
-static int arm_step(struct engine_vcpu *v)
-{
-    int r = v->run->kvm_dirty_regs ? kvm_call(v->fd, KVM_SET_REGS, &v->run->s.regs.regs) : 0;
-    if (r < 0)
-        return r;
-    v->run->kvm_dirty_regs = 0;
-    v->rearm = false;
-    return kvm_apply_debug(v);
-}
-
 static int enter(struct engine_vcpu *v)
 {
-    int r = v->debug.step && (v->rearm || v->run->kvm_dirty_regs) ? arm_step(v) : 0;
+    int r = v->debug.step && (v->rearm || v->run->kvm_dirty_regs) ? kvm_arm_step(v) : 0;
     if (r < 0)
         return r;
     do

@@ -45,6 +45,7 @@ int kvm_set_state(struct engine_vcpu *v, const struct cpu_state *s, struct vm_er
 
 int kvm_set_debug(struct engine_vcpu *v, const struct engine_debug *d, struct vm_error *err);
 int kvm_apply_debug(struct engine_vcpu *v);
+int kvm_arm_step(struct engine_vcpu *v);
 /* Single step with a vector to deliver first: 1: delivered, go on; 0: *x is an exit; negative: error. */
 int kvm_step_into_handler(struct engine_vcpu *v, int (*enter)(struct engine_vcpu *v));
 int kvm_inject_db(struct engine_vcpu *v);

@@ -39,6 +39,18 @@ int kvm_apply_debug(struct engine_vcpu *v)
     return apply(v, &v->debug);
 }
 
+/* KVM sets TF only while RIP is what it was at KVM_SET_GUEST_DEBUG, and drops it when registers are written elsewhere: ask again
+ * for the step after every write. */
+int kvm_arm_step(struct engine_vcpu *v)
+{
+    int r = v->run->kvm_dirty_regs ? kvm_call(v->fd, KVM_SET_REGS, &v->run->s.regs.regs) : 0;
+    if (r < 0)
+        return r;
+    v->run->kvm_dirty_regs = 0;
+    v->rearm = false;
+    return kvm_apply_debug(v);
+}
+
 int kvm_set_debug(struct engine_vcpu *v, const struct engine_debug *d, struct vm_error *err)
 {
     int r = apply(v, d);
