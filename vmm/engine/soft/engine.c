@@ -69,6 +69,7 @@ static int vcpu_create(struct engine_vm *vm, unsigned id, struct engine_vcpu **o
     }
     c->vm = vm;
     c->id = id;
+    c->smp = vm->config.vcpus > 1;
     c->epoch = 1;
     c->delivering = NOT_DELIVERING;
     c->left = INT64_MAX / 2;

@@ -60,11 +60,26 @@ u8 *soft_lin_ptr(struct engine_vcpu *c, u32 lin, u32 access, u64 *gpa) {
     return (u8 *)(e->host + lin);
 }
 
-void soft_wrote(struct engine_vcpu *c, u32 lin, u32 len, bool user) {
-    unsigned i = lin >> 12 & (TLB_SIZE - 1);
+/* [lin, lin+len), len <= 8, was written through TLB entry i. */
+static inline void wrote_few(struct engine_vcpu *c, unsigned user, unsigned i, u32 lin, u32 len) {
     if (!(c->mmu[user][i].wtag & TAG_CODE)) return;
     /* The store must be visible before we look whether the bytes are code: the other side marks, then reads. */
-    if (c->vm->config.vcpus > 1) soft_fence(c->vm);
+    if (UNLIKELY(c->smp)) soft_fence(c->vm);
+    struct soft_page *page = c->info[user][i].page;
+    u32 at = lin % PAGE, bit = at % 64;
+    u64 word = __atomic_load_n(&__atomic_load_n(&page->bits, __ATOMIC_ACQUIRE)[at / 64], __ATOMIC_RELAXED);
+    if (LIKELY(!(word >> bit & ((1u << len) - 1))) && LIKELY(bit + len <= 64)) return;
+    if (soft_code_at(page, at, len)) soft_code_written(c, page, at, len);
+}
+
+void soft_wrote(struct engine_vcpu *c, u32 lin, u32 len, bool user) {
+    unsigned i = lin >> 12 & (TLB_SIZE - 1);
+    if (len <= 8) {
+        wrote_few(c, user, i, lin, len);
+        return;
+    }
+    if (!(c->mmu[user][i].wtag & TAG_CODE)) return;
+    if (c->smp) soft_fence(c->vm);
     struct soft_page *page = c->info[user][i].page;
     if (soft_code_at(page, lin % PAGE, len)) soft_code_written(c, page, lin % PAGE, len);
 }
@@ -145,8 +160,9 @@ static inline bool beside_code(const struct engine_vcpu *c, const struct soft_se
 void soft_store(struct engine_vcpu *c, unsigned seg, u32 off, u32 value, unsigned w) {
     uintptr_t host;
     if (LIKELY(beside_code(c, &c->seg[seg], off, w, &host))) {
+        u32 at = c->seg[seg].base + off;
         host_store((void *)host, value, w);
-        soft_wrote(c, c->seg[seg].base + off, w, c->user);
+        wrote_few(c, c->user, at >> 12 & (TLB_SIZE - 1), at, w);
         return;
     }
     u32 lin = soft_linear(c, seg, off, w, true);

@@ -112,6 +112,7 @@ struct engine_vcpu {
     u64 budget;
     u64 sti_at, ss_at;        /* count() when an interrupt shadow began: it lasts while count() is the same */
     bool nmi_blocked, user;   /* user: CPL is 3 */
+    bool smp;                 /* the machine has other vCPUs */
     u8 cpl;
 
     u32 cr0, cr2, cr3, cr4;
