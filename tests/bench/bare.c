@@ -46,14 +46,14 @@ double bare_exit_rate(const uint8_t *code, size_t n, double seconds)
     struct bare b;
     double rate = 0;
     if (bare_open(&b, code, n)) {
-        double t0 = now_seconds(), t = t0;
+        double t0 = now_seconds(), t = t0, c0 = cpu_seconds_used();
         uint64_t exits = 0;
         while (t - t0 < seconds) {
             for (int i = 0; i < 256; i++, exits++)
                 if (ioctl(b.cpu, KVM_RUN, 0) < 0 || b.run->exit_reason != KVM_EXIT_IO) goto out;
             t = now_seconds();
         }
-        rate = (double)exits / (t - t0);
+        rate = (double)exits / (cpu_seconds_used() - c0);
     }
 out:
     bare_close(&b);

@@ -58,6 +58,7 @@ void table_json(void);
 extern bool table_quiet;
 
 double now_seconds(void);
+double cpu_seconds_used(void); /* of this process: what else runs on the machine does not count */
 double median(double *v, size_t n);
 
 #endif

@@ -64,7 +64,7 @@ struct sums { struct mean bochs, tcg, rep_tcg; double page[2]; double dec; };
 
 static void guest_rows(const struct options *o, const struct bench_guest *g, unsigned bits, struct sums *s)
 {
-    const char *section = "CPU: millions of instructions (REP: elements) per second";
+    const char *section = "CPU: millions of instructions (REP: elements) per second of processor time";
     char name[96], why[200] = "";
     snprintf(name, sizeof name, "%s %u-bit", g->name, bits);
     double units = units_per_repeat(o, g, bits), rate[WHO] = { 0 };
@@ -89,7 +89,7 @@ static void guest_rows(const struct options *o, const struct bench_guest *g, uns
     } else if (g->kind == KIND_REP && rate[TCG] > 0) mean_add(&s->rep_tcg, rate[SOFT] / rate[TCG]);
     if (!strcmp(g->name, "otherpage")) s->page[bits == 32] = rate[SOFT];
     if (!strcmp(g->name, "dec") && (s->dec == 0 || rate[SOFT] < s->dec)) s->dec = rate[SOFT];
-    if (!strcmp(g->name, "samepage") && rate[SOFT] > 0) {
+    if (!strcmp(g->name, "samepage") && rate[SOFT] > 0 && s->page[bits == 32] > 0) {
         snprintf(name, sizeof name, "slower with data and stack in the code's page, %u-bit", bits);
         row_hold(section, name, s->page[bits == 32] / rate[SOFT], "x", 3, false);
     }
