@@ -20,8 +20,24 @@ static int plain(struct command_ctx *c, int (*request)(struct vcpu *v, struct vm
 
 static int run_run(struct command_ctx *c) { return plain(c, vcpu_resume, false); }
 static int run_pause(struct command_ctx *c) { return plain(c, vcpu_pause, true); }
-static int run_next(struct command_ctx *c) { return plain(c, vcpu_next, true); }
-static int run_reset(struct command_ctx *c) { return plain(c, vcpu_reset, true); }
+
+/* "next lab", "reset lab": with a lab open these words are said of it, too. */
+static bool of_lab(const struct command_ctx *c) { return c->s->lab && c->argc == 2 && strcmp(c->argv[1], "lab") == 0; }
+
+static int ask_lab(struct command_ctx *c)
+{
+    char name[] = "lab", *argv[] = { name, c->argv[0], NULL };
+    struct command_ctx sub = *c;
+    sub.argc = 2;
+    sub.argv = argv;
+    sub.rest = c->argv[0];
+    int rc = command_find(name, NULL)->run(&sub);
+    c->wait_ms = sub.wait_ms;
+    return rc;
+}
+
+static int run_next(struct command_ctx *c) { return of_lab(c) ? ask_lab(c) : plain(c, vcpu_next, true); }
+static int run_reset(struct command_ctx *c) { return of_lab(c) ? ask_lab(c) : plain(c, vcpu_reset, true); }
 
 static int run_step(struct command_ctx *c)
 {
@@ -166,7 +182,7 @@ const struct command run_commands[] = {
       "    step 100 @1  a hundred on vCPU 1", CMD_EACH, run_step, NULL },
     { "next", "n", NULL, "run to the next exit, then pause",
       "Lets the guest run until it next leaves guest mode (an I/O port, HLT, memory that is not there),\n"
-      "handles that exit, and pauses.", CMD_EACH, run_next, NULL },
+      "handles that exit, and pauses. `next lab` goes to the next lab.", CMD_EACH, run_next, NULL },
     { "until", "u", "exit REASON | port PORT | ADDRESS", "run until something happens, then pause",
       "Runs until the guest exits for a reason, touches a port, or is about to execute the instruction at\n"
       "an address; then it pauses. The reasons: io-in, io-out, mmio-read, mmio-write, hlt, irq-window,\n"

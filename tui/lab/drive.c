@@ -25,7 +25,7 @@ static void on_command(struct session *s, const struct command_ctx *c, const cha
     char line[512];
     snprintf(line, sizeof line, "%s%s%s", c->argv[0], c->argc > 1 ? " " : "", c->argc > 1 ? c->rest : "");
     run_command(r, line);
-    static const char *const silent[] = { "quit", "help", "lab next", "lab reset", "lab text", "lab solution", "lab try" };
+    static const char *const silent[] = { "quit", "help", "lab next", "lab reset", "lab text", "lab solution", "lab try", "next lab", "reset lab" };
     for (size_t i = 0; i < sizeof silent / sizeof *silent; i++)
         if (!strncmp(line, silent[i], strlen(silent[i])))
             return;
