@@ -12,7 +12,7 @@ for f in kernel/* common/* user/*; do
 done
 count() { sed -e 's:/\*.*\*/::' -e '/\/\*/,/\*\//d' -e '/^[[:space:]]*#[^a-z]/d' -e '/^[[:space:]]*$/d' "$1" | wc -l; }
 about() { # the words after "name:" in its first line, up to a colon, semicolon or full stop
-    sed -n '1{s/^\(\/\*\|#\) *[^:]*: *//;s/ *\*\/ *$//;s/[.:;]\( .*\)*$//;p;}' "$1"
+    sed -n '1{s/^\(\/\*\|#\) *[^:]*: *//;s/ *\*\/ *$//;s/ *(SDM vol.*//;s/[.:;]\( .*\)*$//;p;}' "$1"
 }
 total=0
 table="| file | lines | what |
