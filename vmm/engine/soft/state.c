@@ -54,11 +54,11 @@ void soft_get_state(struct engine_vcpu *c, struct cpu_state *s) {
 
 void soft_set_state(struct engine_vcpu *c, const struct cpu_state *s) {
     soft_tlb_flush(c, true); /* page tables may have been written along with the state */
-    if ((u32)s->rip != c->eip) { /* an instruction that waits for an answer is abandoned */
-        c->pending = PEND_NONE;
-        c->nread = c->read_at = c->nwrite = c->write_at = 0;
-        c->held = false;
-    }
+    /* An instruction that waits for an answer is abandoned, and what was about to be told is no longer true. */
+    c->pending = PEND_NONE;
+    c->nread = c->read_at = c->nwrite = c->write_at = 0;
+    c->held = c->task_trap = false;
+    c->trap_dr6 = c->watch_hit = 0;
     for (unsigned i = 0; i < 8; i++) c->gpr[i] = (u32)s->gpr[i];
     c->eip = (u32)s->rip;
     for (unsigned i = 0; i < CPU_SEGS; i++) c->seg[i] = seg_in(&s->seg[i]);
