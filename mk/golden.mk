@@ -4,9 +4,9 @@ GOLDEN_OBJ   := $(patsubst %.c,$B/%.o,$(sort $(wildcard tests/golden/*.c)))
 GOLDEN_FILES := $(sort $(wildcard tests/golden/*.golden))
 TEST_TARGETS += test-golden
 
-$(GOLDEN_BIN): $(GOLDEN_OBJ) $(UNIT_LIBS)
+$(GOLDEN_BIN): $(GOLDEN_OBJ) $B/libtui.a $B/libvmm.a
 	@echo "  LINK $@"
-	$Q$(CC) $(LDFLAGS) -o $@ $(GOLDEN_OBJ) $(UNIT_LIBS) $(VMM_LIBS) $(TUI_LIBS) -lcmocka
+	$Q$(CC) $(LDFLAGS) -o $@ $(GOLDEN_OBJ) $B/libtui.a $B/libvmm.a $(VMM_LIBS) $(TUI_LIBS) -lcmocka
 
 .PHONY: test-golden guests-readme
 test-golden: $(GOLDEN_BIN) $B/vmlab guests

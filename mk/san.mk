@@ -6,6 +6,6 @@ check-asan check-tsan: check-%:
 
 # valgrind reads memory that it saw nobody write, so it runs the tests of the core (no sanitizer), the guests included.
 VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible --fair-sched=yes --child-silent-after-fork=yes
-check-valgrind: all $(UNIT_BINS)
+check-valgrind: all unit-bins
 	@sh mk/deps.sh san
 	@TEST_WRAP="$(VALGRIND)" UNIT_SECONDS=900 $(MAKE) --no-print-directory test-unit test-golden
