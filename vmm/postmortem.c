@@ -117,7 +117,7 @@ static void known_faults(FILE *f, const struct vm_exit *x)
         fprintf(f, "  fault %u %s, error code 0x%x, at 0x%" PRIx64, i + 1, vector_name(x->u.fail.fault[i].vector), x->u.fail.fault[i].error, x->u.fail.fault[i].rip);
         if (x->u.fail.fault[i].vector == PF)
             fprintf(f, ", address 0x%" PRIx64, x->u.fail.fault[i].cr2);
-        fprintf(f, "%s\n", i == 0 ? "" : i == 1 ? ", while delivering the first" : ", while delivering the second: the processor gives up");
+        fprintf(f, "%s\n", i == 0 ? "" : i == 1 ? ", while delivering the first" : ", which could not be delivered either: the processor gives up");
     }
 }
 

@@ -394,7 +394,22 @@ static void triple_fault_names_its_causes(void **state) {
     assert_int_equal(r->x.u.fail.fault[0].rip, CODE);
     assert_int_equal(r->x.u.fail.fault[1].vector, 13); /* wrong type of gate: an empty one */
     assert_int_equal(r->x.u.fail.fault[1].error, 14 * 8 + 3);
-    assert_int_equal(r->x.u.fail.fault[2].vector, 13);
+    assert_int_equal(r->x.u.fail.fault[2].vector, 8);
+}
+
+GUEST(g_crash, ".code32", "ud2");
+static void triple_fault_of_a_benign_exception_begins_with_it(void **state) {
+    static const unsigned vector[] = {6, 13, 8};
+    struct rig *r = *state;
+    LOAD(r, g_crash);
+    rig_protected(r);
+    r->s.idt.limit = 0; /* #UD has no gate: #GP; that has none: #DF; that has none: shutdown */
+    rig_go(r);
+    assert_int_equal(r->x.reason, EXIT_SHUTDOWN);
+    assert_int_equal(r->x.u.fail.nfault, 3);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(r->x.u.fail.fault[i].vector, vector[i]);
+    assert_int_equal(r->x.u.fail.fault[1].error, 6 * 8 + 3); /* the gate that was missing, EXT */
 }
 
 /* --- tasks ------------------------------------------------------------------------------------------------------------------------------ */
@@ -618,7 +633,7 @@ int main(void) {
         T(fpu_is_absent), T(page_not_present), T(page_not_present_for_user), T(page_of_supervisor), T(page_read_only_for_user),
         T(page_read_only_with_wp), T(page_read_only_without_wp), T(accessed_then_dirty), T(tlb_remembers_until_invlpg),
         T(global_pages_survive_cr3), T(four_megabyte_pages), T(split_store_is_all_or_nothing),
-        T(rep_movs_stops_at_the_fault_and_goes_on), T(code_across_two_pages), T(double_fault), T(triple_fault_names_its_causes),
+        T(rep_movs_stops_at_the_fault_and_goes_on), T(code_across_two_pages), T(double_fault), T(triple_fault_names_its_causes), T(triple_fault_of_a_benign_exception_begins_with_it),
         T(task_called_and_returned_from), T(task_gate_as_handler), T(task_with_bad_segment), T(busy_task_is_refused),
         T(v86_int_needs_iopl), T(v86_int_with_iopl), T(v86_segment_limit), T(sixteen_bit_task), T(segments_of_an_ldt), T(alignment_check), T(user_cannot_set_if_or_iopl), T(fault_while_entering_a_handler),
         T(guest_watchpoint_is_a_trap), T(guest_breakpoint_is_a_fault),

@@ -67,11 +67,10 @@ static void report(struct engine_vcpu *c) {
     c->vm->config.on_event(c->vm->config.ctx, c->id, &e);
 }
 
+/* The story of a triple fault has three parts: the first exception, what was met while delivering it, and the double fault
+ * (a benign exception may lead to two others in between: the later of them tells nothing new). */
 static void remember(struct engine_vcpu *c) {
-    if (c->nfault == 3) { /* the oldest of a long chain: a benign exception that only led to the others */
-        memmove(&c->fault[0], &c->fault[1], sizeof c->fault[0] * 2);
-        c->nfault = 2;
-    }
+    if (c->nfault == 2 && c->ex_vector != EX_DF) return;
     c->fault[c->nfault].vector = c->ex_vector;
     c->fault[c->nfault].error = c->ex_error;
     c->fault[c->nfault].eip = c->eip;
@@ -84,18 +83,20 @@ static void remember(struct engine_vcpu *c) {
 void soft_deliver_fault(struct engine_vcpu *c) {
     u8 first = c->delivering;
     c->ext = 0;
-    remember(c);
     report(c);
     if (first == EX_DF) {
         c->delivering = NOT_DELIVERING;
         shutdown(c);
         return;
     }
+    if (first == NOT_DELIVERING) c->nfault = 0;
+    remember(c);
     if (first != NOT_DELIVERING && doubles(first, c->ex_vector)) {
         c->ex_vector = EX_DF;
         c->ex_has_error = true;
         c->ex_error = 0;
         report(c);
+        remember(c);
     }
     c->delivering = c->ex_vector;
     soft_interrupt(c, c->ex_vector, INT_FAULT, c->ex_has_error, c->ex_error, c->eip);
