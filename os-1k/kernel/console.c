@@ -1,7 +1,6 @@
 /* console.c: input, whatever device it comes from, through a ring that readers wait on. */
 #include "kernel.h"
 
-enum { CTRL_C = 3 };
 static char ring[256];
 static unsigned first, count;
 static bool ended;
@@ -12,7 +11,7 @@ void console_input(void) {
     while (count < sizeof ring && !ended && (c = console_get()) != CONSOLE_NONE) {
         if (c == CONSOLE_END)
             ended = true;
-        else if (c == CTRL_C)
+        else if (c == 3) /* Ctrl-C */
             proc_interrupt();
         else
             ring[(first + count++) % sizeof ring] = (char)c;
@@ -23,7 +22,8 @@ void console_input(void) {
 
 int console_read(char *to, uint32_t n) {
     uint32_t got = 0;
-    for (console_input(); !count && !ended && !current->killed; console_input())
+    if (!count) console_input(); /* not at every byte: that would be polling */
+    while (!count && !ended && !current->killed)
         block(ring);
     for (; got < n && count; count--, first = (first + 1) % sizeof ring)
         to[got++] = ring[first];
