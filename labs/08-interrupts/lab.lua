@@ -4,7 +4,7 @@ step {
   "A sleeping guest",
   ask = {
     "After `run`, before any interrupt: its state? (running, halted, paused, exited)",
-    run = { "irq", commands = "run\nsleep 0.3" },
+    run = { "irq", commands = "run\nsleep 1" },
     answer = function(m) return m.state end,
     mistakes = {
       { function(m, a) return a == "exited" end, "It would be with interrupts off. Here IF is 1: HLT waits for one." },
@@ -24,7 +24,7 @@ step {
   "Another number",
   ask = {
     "Which word will it print, irq or other?",
-    run = { "irq", commands = "run\nsleep 0.3\nirq 0x21\nsleep 0.3" },
+    run = { "irq", commands = "until exit hlt\nirq 0x21\nuntil exit hlt" },
     answer = function(m) return m.console:match("\n(%a+) 1") end,
     mistakes = {
       { function(m, a) return a == "irq" end, "The first handler is in vector 0x20 only. Every vector has an entry of its own." },
