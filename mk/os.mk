@@ -55,7 +55,7 @@ $(OSO)/kernel-uart.bin: $(OSO)/kernel/console_uart.c.o
 $(OSO)/kernel-kbd.bin: $(OSO)/kernel/console_keyboard.c.o
 
 # Tests: OS_BYTES is how much is typed at once.
-TEST_TARGETS += test-os
+TEST_TARGETS += test-os test-os-disk
 .PHONY: test-os test-os-disk os-readme
 test-os: os $B/vmlab
 	@sh tests/os/lines.sh
