@@ -2,7 +2,7 @@
 TOUR := README.md
 .PHONY: test-tour
 test-tour: all
-	@bash tests/tour/tour.sh $(TOUR)
+	@TOUR_BUILD=$B bash tests/tour/tour.sh $(TOUR)
 
 # A README without a tour has nothing to follow yet.
 TEST_TARGETS += $(if $(shell grep -lE '^```[a-z]+ tour$$' $(TOUR)),test-tour)

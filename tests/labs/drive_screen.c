@@ -70,11 +70,18 @@ static int lit(void)
     return step;
 }
 
+/* How often to look, every 10 ms, before a step is given up. */
+static int deadline(void)
+{
+    const char *seconds = getenv("TEST_SECONDS");
+    return 100 * (seconds ? atoi(seconds) : 2 * VT_SECONDS);
+}
+
 /* A step is over when a later one is lit, or none is left. */
 static void passed(int step, const char *line)
 {
     int x, y;
-    for (int i = 0; i < 4000; i++) {
+    for (int i = 0; i < deadline(); i++) {
         if (lit() > step || vt_find(v, "The lab is finished: ", &x, &y))
             return;
         vt_pump(v, 10);
@@ -90,7 +97,7 @@ static void answer(const char *line)
         fail("the last answer is still shown", line);
     int step = lit(), x, y;
     type(line);
-    for (int i = 0; i < 4000; i++) {
+    for (int i = 0; i < deadline(); i++) {
         if (vt_find(v, "+ Right: ", &x, &y) || lit() > step)
             return;
         vt_pump(v, 10);

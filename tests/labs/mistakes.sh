@@ -12,7 +12,7 @@ passed=0 failed=0 running=0 n=0
 
 run_case() { # DIR LAB EXPECTED
     local out status
-    out=$(timeout 100 "$vmlab" lab "$2" --forgetful --headless --engine soft --work "$1" --exec "$1/commands" 2>&1 </dev/null)
+    out=$(timeout "${TEST_SECONDS:-100}" "$vmlab" lab "$2" --forgetful --headless --engine soft --work "$1" --exec "$1/commands" 2>&1 </dev/null)
     status=$?
     # One line, so that wrapping does not matter.
     if [ $status = 1 ] && tr '\n' ' ' <<<"$out" | tr -s ' ' | grep -qF -- "$3"; then

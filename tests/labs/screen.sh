@@ -7,7 +7,7 @@ n=0 bad=0
 for lab in "$3"/*/; do
     n=$((n + 1))
     mkdir "$top/$n"
-    (timeout 300 "$driver" "$vmlab" "${lab%/}" "$top/$n" >"$top/$n.out" 2>&1 </dev/null && touch "$top/$n.good") &
+    (timeout $((${TEST_SECONDS:-60} * 5)) "$driver" "$vmlab" "${lab%/}" "$top/$n" >"$top/$n.out" 2>&1 </dev/null && touch "$top/$n.good") &
     [ "$n" -lt 4 ] || wait -n
 done
 wait

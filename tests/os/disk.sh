@@ -98,6 +98,7 @@ fi
 
 # The machine dies before its first command to the disk, before its second, and so on to the last: the file holds the old content or the
 # new one, for tar and for the next boot, and the disk can be written as before. Then the same with a smaller file in freed space.
+# CRASH_EVERY=N: only before every Nth command.
 for content in 'long\nlonger still\nthe longest of them' 'x'; do
     new_disk 64
     type_in 'write other stays\nwrite note first old\nwrite note old\n0\n'
@@ -107,6 +108,7 @@ for content in 'long\nlonger still\nthe longest of them' 'x'; do
     until="type write note; $(printf "$content\n" | sed 's/.*/type &;/' | tr '\n' ' ') type .; type 0;"
     for n in $(seq 100); do
         until="$until until port 0x604;"
+        [ $((n % ${CRASH_EVERY:-1})) = 0 ] || continue
         cp "$WORK/old.img" "$disk"
         run_os kernel --disk "$disk" -c "$until quit" </dev/null >"$WORK/out" 2>"$WORK/err"
         ! grep -q 'Thank you' "$WORK/out" || break # there were not so many commands

@@ -10,10 +10,10 @@ passed=0 term=none
 t() { tmux -L "vmlab-$$-$term" -f /dev/null "$@" 2>/dev/null; }
 trap 't kill-server; rm -rf "$XDG_STATE_HOME"' EXIT
 
-# wait_for TEXT: until the screen shows it, 20 s at most
+# wait_for TEXT: until the screen shows it, 20 s at most, or TEST_SECONDS
 wait_for() {
     n=0
-    while [ $n -lt 200 ]; do
+    while [ $n -lt $((${TEST_SECONDS:-20} * 10)) ]; do
         t capture-pane -p | grep -qF -- "$1" && return 0
         n=$((n + 1))
         sleep 0.1

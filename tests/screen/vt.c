@@ -39,7 +39,7 @@ static void child(struct vt *v, const char *const *env, const char *const *argv)
         dup2(v->slave, fd);
     for (int fd = 3; fd < 64; fd++)
         close(fd);
-    static const char *const keep[] = { "PATH", "VMLAB_BUILD", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS" };
+    static const char *const keep[] = { "PATH", "VMLAB_BUILD", "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS" };
     char pairs[8][4096];
     size_t n = 0;
     for (size_t i = 0; i < sizeof keep / sizeof *keep; i++)
@@ -216,7 +216,8 @@ bool vt_find(struct vt *v, const char *text, int *x, int *y)
 
 static bool wait_for(struct vt *v, bool (*test)(struct vt *v, const void *arg, int n), const void *arg, int n)
 {
-    double end = now() + VT_SECONDS;
+    const char *seconds = getenv("TEST_SECONDS");
+    double end = now() + (seconds ? atof(seconds) : VT_SECONDS);
     while (!test(v, arg, n)) {
         if (now() > end)
             return false;

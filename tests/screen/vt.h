@@ -8,7 +8,7 @@
 #include <termios.h>
 #include <vterm.h>
 
-enum { VT_SECONDS = 20 };
+enum { VT_SECONDS = 20 }; /* $TEST_SECONDS, if that is set */
 
 struct vt {
     int master, slave;      /* slave stays open here: the terminal outlives the program */

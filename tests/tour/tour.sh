@@ -2,7 +2,7 @@
 # tour.sh FILE.md...: follow a document word by word in a real terminal (tmux). Fenced blocks whose info string ends in `tour` are
 # the words; everything else is prose.
 #
-#   ```sh tour        each line is typed into a shell, with Enter; an `$ ` in front is left out
+#   ```sh tour        each line is typed into a shell, with Enter; an `$ ` in front is left out; build/vmlab is TOUR_BUILD/vmlab
 #   ```bar tour       each line is typed into the command bar (the lab is on the screen), with Enter
 #   ```keys tour      each word is a key as tmux calls it: Tab Enter F1 Escape C-c Up; several in a line are pressed one after another
 #   ```screen tour    each line must come to stand on the screen, in this order from top to bottom; ... stands for
@@ -11,7 +11,7 @@
 #
 # It starts in a shell in the current directory, 120 columns by 40 lines (TOUR_SIZE). A comment <!-- tour: 80x24 --> resizes.
 set -u
-seconds=${TOUR_SECONDS:-60}
+seconds=${TOUR_SECONDS:-${TEST_SECONDS:-60}}
 size=${TOUR_SIZE:-120x40}
 socket=vmlab-tour-$$
 state=$(mktemp -d "${TMPDIR:-/tmp}/vmlab-tour.XXXXXX")
@@ -65,7 +65,7 @@ type_line() {
 
 act() { # act KIND LINES
     case $1 in
-        sh)  while IFS= read -r l; do type_line "${l#\$ }"; done <<<"$2" ;;
+        sh)  while IFS= read -r l; do l=${l//build\/vmlab/${TOUR_BUILD:-build}/vmlab}; type_line "${l#\$ }"; done <<<"$2" ;;
         # One command at a time: its echo in the bar must have been taken before the next is typed.
         bar) while IFS= read -r l; do type_line "$l"; sleep 0.3; done <<<"$2" ;;
         keys) for k in $2; do t send-keys -t tour "$k" || failed "cannot press $k"; passed=$((passed + 1)); sleep 0.2; done ;;

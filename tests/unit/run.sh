@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh BUILD PROGRAM...: run each test program with a time limit; fails if one failed, or if there was none. BUILD is where
-# the programs find guests (VMLAB_BUILD).
+# the programs find guests (VMLAB_BUILD). TEST_WRAP: run them under this command.
 set -u
 VMLAB_BUILD=$1
 export VMLAB_BUILD
@@ -9,7 +9,7 @@ shift
 failed=""
 for t in "$@"; do
     echo "--- ${t##*/}"
-    timeout "${UNIT_SECONDS:-300}" "$t" </dev/null
+    timeout "${UNIT_SECONDS:-300}" ${TEST_WRAP:-} "$t" </dev/null
     status=$?
     [ $status = 0 ] || failed="$failed ${t##*/}($status)"
 done
