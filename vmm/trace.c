@@ -3,49 +3,61 @@
 #include "trace.h"
 
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { WORDS = sizeof(struct trace_entry) / sizeof(uint64_t) };
+/* An entry without its seq, which follows from the stamp: with the stamp it fills one cache line. */
+enum { WORDS = sizeof(struct trace_entry) / sizeof(uint64_t) - 1 };
 _Static_assert(sizeof(struct trace_entry) % sizeof(uint64_t) == 0, "an entry is copied in words");
+_Static_assert(offsetof(struct trace_entry, seq) == 0, "seq is the first word");
 
 #define BUSY UINT64_MAX
 
-struct slot { _Atomic uint64_t stamp; _Atomic uint64_t word[WORDS]; }; /* stamp: seq + 1 of what is here */
+struct slot { _Atomic uint64_t stamp; _Atomic uint64_t word[WORDS]; }; /* stamp: number + 1 of what is here */
+_Static_assert(sizeof(struct slot) == 64, "one cache line");
 
 struct trace {
-    _Atomic uint64_t next;
-    _Atomic uint64_t first; /* entries before this were reset away */
     struct slot slot[TRACE_SIZE];
+    _Atomic uint64_t next;  /* number of the entry to come, counted from creation */
+    _Atomic uint64_t first; /* entries before this were reset away: seq is counted from here */
 };
 
-/* calloc of this size is fresh zero pages: a short run touches few of them. */
-struct trace *trace_new(void) { return calloc(1, sizeof(struct trace)); }
-void trace_free(struct trace *t) { free(t); }
+/* Fresh zero pages, on a page boundary: a short run touches few of them. */
+struct trace *trace_new(void)
+{
+    void *p = mmap(NULL, sizeof(struct trace), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+void trace_free(struct trace *t)
+{
+    if (t)
+        munmap(t, sizeof *t);
+}
 
 void trace_add(struct trace *t, const struct trace_entry *e)
 {
-    uint64_t seq = atomic_load_explicit(&t->next, memory_order_relaxed), word[WORDS];
-    struct slot *s = &t->slot[seq % TRACE_SIZE];
-    memcpy(word, e, sizeof word);
-    word[0] = seq - atomic_load_explicit(&t->first, memory_order_relaxed);
+    uint64_t at = atomic_load_explicit(&t->next, memory_order_relaxed), word[WORDS];
+    struct slot *s = &t->slot[at % TRACE_SIZE];
+    memcpy(word, (const char *)e + sizeof e->seq, sizeof word);
     atomic_store_explicit(&s->stamp, BUSY, memory_order_relaxed);
     for (unsigned i = 0; i < WORDS; i++) /* release: whoever sees a new word sees BUSY too */
         atomic_store_explicit(&s->word[i], word[i], memory_order_release);
-    atomic_store_explicit(&s->stamp, seq + 1, memory_order_release);
-    atomic_store_explicit(&t->next, seq + 1, memory_order_release);
+    atomic_store_explicit(&s->stamp, at + 1, memory_order_release);
+    atomic_store_explicit(&t->next, at + 1, memory_order_release);
 }
 
-static bool slot_read(const struct slot *s, uint64_t seq, struct trace_entry *out)
+/* The entry of that number, if it is still here. */
+static bool slot_read(const struct slot *s, uint64_t at, struct trace_entry *out)
 {
     uint64_t word[WORDS];
-    if (atomic_load_explicit(&s->stamp, memory_order_acquire) != seq + 1)
+    if (atomic_load_explicit(&s->stamp, memory_order_acquire) != at + 1)
         return false;
     for (unsigned i = 0; i < WORDS; i++)
         word[i] = atomic_load_explicit(&s->word[i], memory_order_acquire);
-    if (atomic_load_explicit(&s->stamp, memory_order_relaxed) != seq + 1)
+    if (atomic_load_explicit(&s->stamp, memory_order_relaxed) != at + 1)
         return false;
-    memcpy(out, word, sizeof word);
+    memcpy((char *)out + sizeof out->seq, word, sizeof word);
     return true;
 }
 
@@ -53,15 +65,15 @@ size_t trace_read(const struct trace *t, uint64_t from, struct trace_entry *out,
 {
     uint64_t first = atomic_load_explicit(&t->first, memory_order_acquire);
     uint64_t next = atomic_load_explicit(&t->next, memory_order_acquire);
-    uint64_t seq = next > TRACE_SIZE && next - TRACE_SIZE > first ? next - TRACE_SIZE : first;
+    uint64_t at = next > TRACE_SIZE && next - TRACE_SIZE > first ? next - TRACE_SIZE : first;
     size_t n = 0;
     if (from > next - first)
         return 0;
-    if (seq < first + from)
-        seq = first + from;
-    for (; seq < next && n < max; seq++)
-        if (slot_read(&t->slot[seq % TRACE_SIZE], seq, &out[n]))
-            n++;
+    if (at < first + from)
+        at = first + from;
+    for (; at < next && n < max; at++)
+        if (slot_read(&t->slot[at % TRACE_SIZE], at, &out[n]))
+            out[n++].seq = at - first;
     return n;
 }
 

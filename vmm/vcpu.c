@@ -28,7 +28,7 @@ static uint64_t virtual_guest_ns(struct vcpu *v)
 /* Let the engine run, and handle the exit it returns. */
 static void take_exit(struct vcpu *v)
 {
-    struct vm_error err = {0};
+    struct vm_error err; /* run() fills it when it fails: clearing it for every exit would be felt */
     uint64_t begin = v->ticks ? v->ticks : clock_ticks(v->ratio);
     int r = v->e->run(v->ev, &v->exit, &err);
     uint64_t end = clock_ticks(v->ratio);

@@ -51,6 +51,8 @@ struct vcpu {
     const struct engine_ops *e;
     struct engine_vcpu *ev;
     const struct clock_ratio *ratio;
+    struct account *account;        /* written by the vCPU's thread, read by any; as is trace */
+    struct trace *trace;
     pthread_t thread;
     bool started;
 
@@ -120,8 +122,6 @@ struct vcpu {
     _Atomic unsigned pending;
     struct snapshot_slot view[SNAPSHOTS];
     _Atomic unsigned view_at;
-    struct account *account;
-    struct trace *trace;
 };
 
 /* vcpu.c */
@@ -170,7 +170,7 @@ void inject_reset(struct vcpu *v);
 /* view.c */
 void view_publish(struct vcpu *v);
 size_t vcpu_fetch(struct vcpu *v, const struct cpu_state *s, uint8_t *code, size_t n); /* bytes at RIP */
-void trace_now(struct vcpu *v, const struct trace_entry *e);
+void trace_now(struct vcpu *v, struct trace_entry *e); /* stamps it, too */
 
 /* console.c */
 void console_flush(struct vcpu *v);

@@ -6,11 +6,10 @@
 #include "vcpu_impl.h"
 #include "walk.h"
 
-void trace_now(struct vcpu *v, const struct trace_entry *e)
+void trace_now(struct vcpu *v, struct trace_entry *e)
 {
-    struct trace_entry t = *e;
-    t.ns = vcpu_stamp(v, v->ticks ? v->ticks : clock_ticks(v->ratio));
-    trace_add(v->trace, &t);
+    e->ns = vcpu_stamp(v, v->ticks ? v->ticks : clock_ticks(v->ratio));
+    trace_add(v->trace, e);
 }
 
 /* --- memory through the guest's paging ------------------------------------------------------------------------------ */

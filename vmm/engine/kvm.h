@@ -3,8 +3,10 @@
 #ifndef VMM_ENGINE_KVM_H
 #define VMM_ENGINE_KVM_H
 
+#include <errno.h>
 #include <linux/kvm.h>
 #include <stdatomic.h>
+#include <sys/ioctl.h>
 
 #include "vmm/engine.h"
 
@@ -33,10 +35,17 @@ struct engine_vcpu {
     struct kvm_lapic_state lapic; /* irqchip: as it was at creation */
 };
 
-/* The one way into the kernel. A negative errno, or ioctl's result. */
-int kvm_call(int fd, unsigned long request, void *arg);
 /* Tests make calls fail here: returns an errno, 0 to go on. NULL outside tests. */
 extern int (*kvm_fail_hook)(unsigned long request);
+/* The one way into the kernel. A negative errno, or ioctl's result. */
+static inline int kvm_call(int fd, unsigned long request, void *arg)
+{
+    int fail = kvm_fail_hook ? kvm_fail_hook(request) : 0;
+    if (fail)
+        return -fail;
+    int r = ioctl(fd, request, arg);
+    return r < 0 ? -errno : r;
+}
 /* Fill *err after a failed call: what, the ioctl's name, why. Returns r. */
 int kvm_error(struct vm_error *err, int r, const char *doing, const char *ioctl_name);
 
