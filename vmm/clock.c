@@ -1,4 +1,5 @@
-/* clock.c: the ratio between the time stamp counter and nanoseconds, measured once. */
+/* clock.c: the ratio between the time stamp counter and nanoseconds, measured once, over the time
+ * from clock_begin() to the first need of it. */
 #include "clock.h"
 
 #include <pthread.h>
@@ -10,7 +11,8 @@
 enum { MEASURE_NS = 200000 };
 
 static struct clock_ratio ratio = {1u << 24, 0};
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static uint64_t begin_ns, begin_ticks;
+static pthread_once_t begun = PTHREAD_ONCE_INIT, measured = PTHREAD_ONCE_INIT;
 
 uint64_t clock_now(void)
 {
@@ -27,25 +29,38 @@ static int invariant(void)
     return __get_cpuid(0x80000007, &a, &b, &c, &d) && d & 1u << 8;
 }
 
+static void begin(void)
+{
+    begin_ns = clock_now();
+    begin_ticks = __rdtsc();
+}
+
+/* The longer ago the beginning, the better; when a machine was built meanwhile there is nothing left to wait for. */
 static void measure(void)
 {
+    uint64_t ns, ticks;
     if (!invariant())
         return;
-    uint64_t ns0 = clock_now(), t0 = __rdtsc(), ns1, t1;
     do {
-        ns1 = clock_now();
-        t1 = __rdtsc();
-    } while (ns1 - ns0 < MEASURE_NS);
-    if (t1 <= t0)
-        return;
-    ratio = (struct clock_ratio){((ns1 - ns0) << 24) / (t1 - t0), 1};
+        ns = clock_now() - begin_ns;
+        ticks = __rdtsc() - begin_ticks;
+    } while (ns < MEASURE_NS);
+    if (ns < UINT64_MAX >> 24 && ticks && ticks < UINT64_MAX / 2)
+        ratio = (struct clock_ratio){(ns << 24) / ticks, 1};
 }
 #else
+static void begin(void) {}
 static void measure(void) {}
 #endif
 
+void clock_begin(void)
+{
+    pthread_once(&begun, begin);
+}
+
 const struct clock_ratio *clock_ratio(void)
 {
-    pthread_once(&once, measure);
+    clock_begin();
+    pthread_once(&measured, measure);
     return &ratio;
 }

@@ -11,9 +11,10 @@
 #define CLOCK_HAS_TSC 0
 #endif
 
-/* nanoseconds = ticks * mult >> 24; mult is 1 << 24 where ticks are nanoseconds. Set once by clock_init(). */
+/* nanoseconds = ticks * mult >> 24; mult is 1 << 24 where ticks are nanoseconds. Measured once, when it is first asked for. */
 struct clock_ratio { uint64_t mult; int tsc; };
 const struct clock_ratio *clock_ratio(void);
+void clock_begin(void); /* begins to measure: call it some time before the ratio is needed, or clock_ratio() has to wait */
 
 uint64_t clock_now(void); /* CLOCK_MONOTONIC in nanoseconds */
 

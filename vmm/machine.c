@@ -112,11 +112,9 @@ static int build(struct machine *m, struct vm_error *err)
         r = vcpu_create(m, i, &m->vcpu[i], err);
     if (r == 0)
         r = create_devices(m, err);
-    if (r == 0)
-        r = timer_start(m, err);
     for (unsigned i = 0; r == 0 && i < m->vcpus; i++)
         r = vcpu_start(m->vcpu[i], err);
-    return r;
+    return r == 0 ? timer_start(m, err) : r; /* last: the vCPUs' threads get ready meanwhile */
 }
 
 int machine_create(struct machine **out, const struct machine_config *c, struct vm_error *err)
@@ -129,6 +127,7 @@ int machine_create(struct machine **out, const struct machine_config *c, struct 
         return err_set(err, ENOMEM, "creating a machine: out of memory");
     m->config = *c;
     pthread_mutex_init(&m->lock, NULL);
+    clock_begin();
     timer_init(m);
     r = copy_guests(m, c, err);
     m->config.guests = m->guests;

@@ -114,7 +114,7 @@ static void *timer_main(void *arg)
     return NULL;
 }
 
-/* From the start: later it would be a vCPU's thread that needs it first, and that may be forbidden to make one. */
+/* Before a guest runs: later it would be a vCPU's thread that needs it first, and that may be forbidden to make one. */
 int timer_start(struct machine *m, struct vm_error *err)
 {
     int r = vcpu_thread_create(&m->timer_thread, timer_main, m);
@@ -155,7 +155,7 @@ void timer_active(struct machine *m, bool on)
     pthread_mutex_lock(&m->lock);
     if (on && m->config.irqchip == IRQCHIP_KERNEL)
         atomic_store(&m->ticking, true);
-    if (m->timer_started || atomic_load(&m->ticking) || (!m->config.deterministic && timer_next(m) != UINT64_MAX))
+    if (atomic_load(&m->ticking) || (!m->config.deterministic && timer_next(m) != UINT64_MAX))
         wake_thread(m);
     pthread_mutex_unlock(&m->lock);
 }

@@ -262,7 +262,6 @@ int vcpu_create(struct machine *m, unsigned index, struct vcpu **out, struct vm_
     const char *slash = strrchr(m->guests[index].image.name, '/');
     snprintf(v->name, sizeof v->name, "%s", slash ? slash + 1 : m->guests[index].image.name);
     v->e = m->engine;
-    v->ratio = clock_ratio();
     v->calls_end = &v->calls;
     v->asleep = true; /* its thread begins by looking at attention */
     pthread_mutex_init(&v->lock, NULL);
@@ -301,6 +300,7 @@ int vcpu_start(struct vcpu *v, struct vm_error *err)
     int r = vcpu_boot(v, err);
     if (r < 0)
         return r;
+    v->ratio = clock_ratio();
     view_publish(v);
     r = vcpu_thread_create(&v->thread, vcpu_main, v);
     if (r != 0)
