@@ -63,6 +63,17 @@ const struct command *command_find(const char *name, const char **suggestion)
 
 /* --- output -------------------------------------------------------------------------------------------------------- */
 
+/* What is quoted (a word that was typed, the name of a file) must not steer the terminal it is printed on. */
+static void defang(char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; *p; p++) {
+        if ((*p < 0x20 && *p != '\n' && *p != '\t') || *p == 0x7f)
+            *p = '?';
+        else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+            p[0] = p[1] = '?';
+    }
+}
+
 static void vout(struct out *o, const char *fmt, va_list ap)
 {
     char small[512], *text = small;
@@ -72,6 +83,7 @@ static void vout(struct out *o, const char *fmt, va_list ap)
     if (n >= (int)sizeof small && (text = malloc((size_t)n + 1)))
         vsnprintf(text, (size_t)n + 1, fmt, again);
     va_end(again);
+    defang(text ? text : small);
     if (n > 0)
         o->write(o->self, text ? text : small, text ? (size_t)n : sizeof small - 1);
     if (text != small)

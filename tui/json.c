@@ -7,6 +7,34 @@
 #include "options.h"
 #include "report.h"
 
+/* cJSON leaves out what it has no memory for, and says nothing. Its allocator has no context, so that is noted here; the
+ * reports are made by the main thread. */
+static bool json_lost;
+
+static void *json_alloc(size_t n)
+{
+    void *p = malloc(n);
+    json_lost |= !p;
+    return p;
+}
+
+void json_begin(void)
+{
+    cJSON_InitHooks(&(cJSON_Hooks){ .malloc_fn = json_alloc, .free_fn = free });
+    json_lost = false;
+}
+
+char *json_end(cJSON *root)
+{
+    char *text = cJSON_Print(root);
+    cJSON_Delete(root);
+    if (json_lost) {
+        free(text);
+        text = NULL;
+    }
+    return text;
+}
+
 void json_u64(cJSON *o, const char *key, uint64_t value)
 {
     char text[24];
@@ -66,6 +94,7 @@ void json_bytes(cJSON *o, const char *key, const char *bytes, size_t n)
     }
     snprintf(name, sizeof name, "%s_base64", key);
     text = base64(p, n);
+    json_lost |= !text;
     cJSON_AddStringToObject(o, name, text ? text : "");
     free(text);
 }
@@ -149,8 +178,8 @@ cJSON *json_vcpu(const struct session *s, unsigned i)
 
 char *report_json(const struct session *s, const struct outcome *out, const struct transcript *consoles, const struct transcript *commands)
 {
+    json_begin();
     cJSON *root = cJSON_CreateObject(), *list;
-    char *text;
     cJSON_AddNumberToObject(root, "schema", JSON_SCHEMA);
     cJSON_AddStringToObject(root, "version", VMLAB_VERSION);
     cJSON_AddNumberToObject(root, "exit_status", out->status);
@@ -168,7 +197,5 @@ char *report_json(const struct session *s, const struct outcome *out, const stru
         json_u64(v, "console_bytes", consoles[i].total);
         cJSON_AddItemToArray(list, v);
     }
-    text = cJSON_Print(root);
-    cJSON_Delete(root);
-    return text;
+    return json_end(root);
 }

@@ -10,6 +10,10 @@
 
 enum { JSON_SCHEMA = 1 }; /* raised when a field changes its meaning or goes away */
 
+/* A report begins; and ends as text for free(), or NULL when there was no memory for some of it. root is deleted. */
+void json_begin(void);
+char *json_end(cJSON *root);
+
 /* Exact up to 2^64-1 (cJSON's own numbers are doubles). */
 void json_u64(cJSON *o, const char *key, uint64_t value);
 /* "0x..." */

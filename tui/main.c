@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,6 @@
 #include "console_log.h"
 #include "engines.h"
 #include "headless.h"
-#include "lab/lab.h"
 #include "lab/lab.h"
 #include "options.h"
 #include "screen/screen.h"
@@ -28,8 +28,6 @@ static const struct subcommand subcommands[] = {
     { "guests", "", "the guests that can be named", guests_main },
     { "lab", "[NUMBER]", "learn: a lab step by step, on the screen", lab_main },
     { "grade", "[DIR...]", "check submissions of labs", grade_main },
-    { "lab", "[LAB]", "exercises that lead, watch and check", lab_main },
-    { "grade", "[DIR...]", "grade students' work on the labs", grade_main },
 };
 
 const struct subcommand *subcommand_at(size_t i) { return i < sizeof subcommands / sizeof *subcommands ? &subcommands[i] : NULL; }
@@ -207,6 +205,7 @@ int main(int argc, char **argv)
     static struct options o;
     struct vm_error err = { 0 };
     fill_standard_descriptors();
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow (ulimit -f) is an error that is told */
     for (size_t i = 0; argc > 1 && i < sizeof subcommands / sizeof *subcommands; i++)
         if (strcmp(argv[1], subcommands[i].name) == 0) {
             setlocale(LC_ALL, "");

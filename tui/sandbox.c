@@ -2,6 +2,7 @@
 #include "sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
@@ -91,19 +92,31 @@ static int rules(scmp_filter_ctx f, enum sandbox_kind kind, unsigned *calls)
     return r;
 }
 
-/* libseccomp writes the program to a descriptor; it is kept in memory and entered as often as there are threads. */
+/* libseccomp writes the program to a descriptor; it is kept in memory and entered as often as there are threads. A pipe, because a
+ * limit on the size of files (ulimit -f) would cut short what is written to a file in memory. */
 static int export(scmp_filter_ctx f, struct sock_fprog *p)
 {
-    int fd = memfd_create("filter", MFD_CLOEXEC), r = 0;
-    if (fd < 0)
-        return -errno;
-    off_t size = 0;
-    if (seccomp_export_bpf(f, fd) < 0 || (size = lseek(fd, 0, SEEK_END)) <= 0 || !(p->filter = malloc((size_t)size)) ||
-        pread(fd, p->filter, (size_t)size, 0) != size)
+    enum { ROOM = 64 << 10 }; /* what a pipe holds; BPF's limit is half of it */
+    int fd[2], r = 0;
+    ssize_t size = 0;
+    struct sock_filter *program = malloc(ROOM);
+    if (!program)
+        return -ENOMEM;
+    if (pipe2(fd, O_CLOEXEC | O_NONBLOCK) < 0) {
+        r = -errno;
+        free(program);
+        return r;
+    }
+    if (seccomp_export_bpf(f, fd[1]) < 0 || (size = read(fd[0], program, ROOM)) <= 0)
         r = -EIO;
+    close(fd[0]);
+    close(fd[1]);
+    struct sock_filter *fit = r == 0 ? realloc(program, (size_t)size) : NULL;
+    if (!fit)
+        free(program);
+    p->filter = fit;
     p->len = (unsigned short)((size_t)size / sizeof(struct sock_filter));
-    close(fd);
-    return r;
+    return r == 0 && !fit ? -ENOMEM : r;
 }
 
 static int compile(enum sandbox_kind kind)

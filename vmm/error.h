@@ -7,7 +7,7 @@
 
 struct vm_error {
     int code;       /* a positive errno, 0: no error */
-    char text[480]; /* one or more whole sentences, no newline at the end */
+    char text[480]; /* one or more whole sentences, printable: control characters become '?' */
 };
 
 /* Fill *err (which may be NULL) and return -code, so that a caller can write

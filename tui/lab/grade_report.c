@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tui/json.h"
 #include "tui/lab/progress.h"
 
 static const char *lab_name(const struct eval *e) { return strrchr(e->lab, '/') ? strrchr(e->lab, '/') + 1 : e->lab; }
@@ -165,14 +166,14 @@ static void add_submission(cJSON *list, const struct eval *e)
 
 int grade_report_json(FILE *f, const struct submissions *s)
 {
+    json_begin();
     cJSON *top = cJSON_CreateObject();
     cJSON *list = cJSON_AddArrayToObject(top, "submissions");
     for (size_t i = 0; list && i < s->n; i++)
         add_submission(list, &s->e[i]);
-    char *text = list ? cJSON_Print(top) : NULL;
+    char *text = json_end(top);
     if (text)
         fprintf(f, "%s\n", text);
-    cJSON_free(text);
-    cJSON_Delete(top);
+    free(text);
     return text ? 0 : -1;
 }
