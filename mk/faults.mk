@@ -1,0 +1,13 @@
+# Everything that can go wrong around the program: no memory, no room, no /dev/kvm, a hostile word, a terminal that goes away.
+# Each ends in a sentence, the right status and the terminal as it was (tests/faults).
+FAULTS := $B/tests/faults
+TEST_TARGETS += test-faults
+
+$(FAULTS)/fail_alloc.so: tests/faults/fail_alloc.c
+	@mkdir -p $(@D)
+	@echo "  LINK $@"
+	$Q$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -fPIC -shared -o $@ $< -ldl
+
+.PHONY: test-faults
+test-faults: all $(FAULTS)/fail_alloc.so $(TEST_DEPS_STAMP)
+	@sh tests/faults/run.sh $B $(SAN)

@@ -1,0 +1,46 @@
+#!/bin/bash
+# oom.sh BUILD: no memory at each allocation in turn, then at that one and all that follow. A run ends well
+# with all its output, or with a sentence on stderr and status 1; never by a signal or the time limit.
+BUILD=$1
+. tests/cli/lib.sh
+export XDG_STATE_HOME=$TMP/state LC_ALL=C
+printf 'run\nuntil exit io-out\nregs\n' >"$TMP/script"
+
+# try N ON WANT ARGS...: WANT is what stdout has when all is well.
+try() {
+    local n=$1 on=$2 want=$3
+    shift 3
+    last="allocation $n ${on:+and later }fails: vmlab $*"
+    timeout -k 2 20 env LD_PRELOAD="$BUILD/tests/faults/fail_alloc.so" FAULT_N="$n" ${on:+FAULT_ON=1} "$VMLAB" "$@" \
+        </dev/null >"$TMP/out" 2>"$TMP/err"
+    status=$?
+    checks=$((checks + 1))
+    case $status in
+    0) grep -qF -- "$want" "$TMP/out" || fail "status 0, but the output is not whole" ;;
+    1) [ -s "$TMP/err" ] || fail "status 1 and not a word" ;;
+    *) fail "status is neither 0 nor 1" ;;
+    esac
+    ! grep -q 'free()\|corrupt\|(null)' "$TMP/err" || fail "not a clear sentence"
+}
+
+# each STEP WANT ARGS...
+each() {
+    local step=$1 want=$2 count n
+    shift 2
+    FAULT_COUNT=$TMP/count LD_PRELOAD="$BUILD/tests/faults/fail_alloc.so" "$VMLAB" "$@" </dev/null >/dev/null 2>&1
+    count=$(cat "$TMP/count")
+    last="vmlab $*"
+    true_that [ "${count:-0}" -ge 1 ]
+    for ((n = 1; n <= ${count:-0}; n += step)); do
+        try "$n" "" "$want" "$@"
+        try "$n" on "$want" "$@"
+    done
+}
+
+each 1 'Hello, KVM!' --headless --engine soft hello
+each 1 'Hello, KVM!' --headless hello
+each 10 '"vcpus"' --json --engine soft hello
+each 2 'Hello, KVM!' --headless --engine soft hello counter --trace "$TMP/t.json" --log "$TMP/log"
+each 1 'real mode, CPL 0' --headless --engine soft hello --exec "$TMP/script"
+each 1 'soft' engines
+finish
