@@ -104,7 +104,8 @@ static void draw_middle(struct ui *u, struct area a)
         draw_panels(u, area_sub(a, 0, 0, a.w - w, a.h));
         side_draw(u, area_sub(a, a.w - w, 0, w, a.h));
     } else {
-        int h = u->side_focus ? a.h * 3 / 5 : a.h * 9 / 20;
+        /* The text is what is read: the guests get what one row of panels needs, and a third at least. */
+        int panels = PANEL_MIN_H + 1 > a.h / 3 ? PANEL_MIN_H + 1 : a.h / 3, h = a.h - panels;
         side_draw(u, area_sub(a, 0, 0, a.w, h));
         draw_panels(u, area_sub(a, 0, h, a.w, a.h - h));
     }

@@ -68,7 +68,7 @@ void side_draw(struct ui *u, struct area a)
         area_text(a, a.w - 1, 1, ROLE_KEY, g->up);
     if (u->side_top + in.h < u->side_rows)
         area_text(a, a.w - 1, a.h - 2, ROLE_KEY, g->down);
-    area_right(a, a.w - 2, a.h - 1, ROLE_LABEL, u->side_focus ? " arrows scroll, ESC leaves " : " F12 scrolls ");
+    area_right(a, a.w - 2, a.h - 1, ROLE_LABEL, u->side_focus ? " arrows scroll, ESC leaves " : u->side_top + in.h < u->side_rows ? " more below: F12, then arrows " : " F12 scrolls ");
 }
 
 void side_scroll(struct ui *u, int rows)
