@@ -1,24 +1,31 @@
-# make fuzz-smoke: every fuzzer of the VMM for a share of FUZZ_S seconds (CI). make fuzz: the same, ten minutes in all by default.
+# make fuzz-smoke: every fuzzer for a share of FUZZ_S seconds (CI). make fuzz: the same, ten minutes in all by default.
+# make fuzz FUZZERS=console: only that one. A fuzzer is one file, tests/fuzz/fuzz_NAME.c; its seeds are in tests/fuzz/corpus/NAME.
 FUZZ_S     ?= 60
-FUZZERS    := soft machine
-FUZZ_FLAGS := -g -O1 -std=gnu11 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
-.PHONY: fuzz fuzz-smoke fuzz-build
+FUZZERS    ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_FLAGS := -g -O1 -std=gnu11 -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+FUZZ_SAN   := address,undefined
+FUZZ_OBJ   := $(patsubst %.c,$B/fuzz/obj/%.o,$(VMM_SRC) $(filter-out tui/main.c,$(TUI_SRC)))
+.PHONY: fuzz fuzz-smoke fuzz-build fuzz-deps
 
-$B/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(VMM_SRC) | $(DEPS_STAMP)
+fuzz-deps:
 	@sh mk/deps.sh build fuzz
+
+# The whole program but main(), once, for all of them.
+$B/fuzz/obj/%.o: %.c | $(DEPS_STAMP) fuzz-deps
 	@mkdir -p $(@D)
-	@echo "  FUZZ $@"
-	$Qclang $(FUZZ_FLAGS) $(CPPFLAGS) -o $@ $< $(VMM_SRC) $(VMM_LIBS)
+	@echo "  FUZZ $<"
+	$Qclang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,$(FUZZ_SAN) $(CPPFLAGS) $(INC.lua) -MMD -MP -c -o $@ $<
+$B/fuzz/libvmlab.a: $(FUZZ_OBJ)
+	$Qrm -f $@ && ar rcs $@ $^
+$B/fuzz/fuzz_%: $B/fuzz/obj/tests/fuzz/fuzz_%.o $B/fuzz/libvmlab.a
+	@echo "  LINK $@"
+	$Qclang -fsanitize=fuzzer,$(FUZZ_SAN) -o $@ $^ $(VMM_LIBS) $(TUI_LIBS)
+-include $(FUZZ_OBJ:.o=.d)
 
 fuzz-build: $(FUZZERS:%=$B/fuzz/fuzz_%)
 
-# A crash, a leak or a hang (-timeout) fails; the input is left in build/fuzz. New inputs go there, the seeds are in tests/fuzz/corpus.
 fuzz-smoke: fuzz-build
-	@for f in $(FUZZERS); do \
-	  mkdir -p $B/fuzz/corpus-$$f && \
-	  $B/fuzz/fuzz_$$f -max_total_time=$$(( $(FUZZ_S) / $(words $(FUZZERS)) )) -timeout=20 -rss_limit_mb=2048 -max_len=4096 -verbosity=0 \
-	    -print_final_stats=1 -artifact_prefix=$B/fuzz/$$f- $B/fuzz/corpus-$$f tests/fuzz/corpus/$$f || exit 1; \
-	done
+	@sh tests/fuzz/run.sh $B $(FUZZ_S) $(FUZZERS)
 
 fuzz: FUZZ_S := 600
 fuzz: fuzz-smoke

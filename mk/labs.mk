@@ -24,12 +24,3 @@ $B/tests/labs/drive_screen $B/tests/labs/shoot: %: %.o $B/tests/screen/vt.o
 lab-captures: all $B/tests/labs/shoot
 	@mkdir -p docs/labs && rm -rf $B/lab-captures && mkdir -p $B/lab-captures
 	@$B/tests/labs/shoot $B/vmlab labs docs/labs $B/lab-captures
-
-# Any bytes as lab.lua and lab.md: part of `make fuzz` and `make fuzz-smoke`.
-FUZZERS += lab
-fuzz-build: $B/fuzz/fuzz_lab
-$B/fuzz/fuzz_lab: tests/fuzz/fuzz_lab.c tui/lab/luabox.c tui/lab/markdown.c vmm/error.c | $(DEPS_STAMP)
-	@sh mk/deps.sh build fuzz
-	@mkdir -p $(@D)
-	@echo "  FUZZ $@"
-	$Qclang $(FUZZ_FLAGS) $(CPPFLAGS) $(INC.lua) -o $@ $^ -lcmark -llua5.4 -lm

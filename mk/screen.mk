@@ -22,12 +22,3 @@ $B/tests/screen/shoot: $B/tests/screen/shoot.o $B/tests/screen/vt.o
 screenshots: all $B/tests/screen/shoot
 	@mkdir -p docs/pictures
 	@VMLAB_BUILD=$B $B/tests/screen/shoot docs/pictures
-
-# Any bytes into the console model, by libFuzzer: `make fuzz-console FUZZ_SECONDS=600`.
-FUZZ_SECONDS ?= 60
-.PHONY: fuzz-console
-fuzz-console:
-	@sh mk/deps.sh build fuzz
-	@mkdir -p $B/fuzz/console
-	$Qclang -g -O1 -std=gnu11 $(CPPFLAGS) -fsanitize=fuzzer,address,undefined -o $B/fuzz/fuzz_console tests/fuzz/fuzz_console.c tui/screen/console.c -ltsm
-	cd $B/fuzz && ./fuzz_console -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 console
