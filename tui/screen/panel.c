@@ -74,6 +74,15 @@ static void remember_before(struct panel *p, const struct cpu_state *last)
     p->steps_seen = p->snap.steps;
 }
 
+/* After a reset nothing was printed yet: what stands in the console is of the run before. The log of the guest keeps it. */
+static void begin_again(struct panel *p)
+{
+    p->log_pos = console_log_total(p->log);
+    p->lost = 0;
+    p->con_up = 0;
+    console_reset(p->con);
+}
+
 bool panel_update(struct panel *p, uint64_t now_ms, bool frozen)
 {
     static const struct vcpu_break none[4];
@@ -82,6 +91,8 @@ bool panel_update(struct panel *p, uint64_t now_ms, bool frozen)
     struct cpu_state last = p->snap.cpu;
     vcpu_snapshot(p->v, &p->snap);
     vcpu_account(p->v, &p->acct);
+    if (p->snap.state == VCPU_CREATED && state != VCPU_CREATED)
+        begin_again(p);
     struct vcpu_break brk[4];
     memcpy(brk, none, sizeof brk);
     vcpu_breaks(p->v, brk);

@@ -1,0 +1,99 @@
+/* test_faults.c: what a terminal and a guest can do to the screen in a hurry; afterwards it still works and leaves as it came. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "screen_test.h"
+
+#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+static void a_thousand_resizes(void **state)
+{
+    (void)state;
+    struct vt *v = lab(80, 24, ARGS("--test-clock", "spin", "hello"));
+    NEED(v, vt_wait(v, "running"));
+    for (int i = 0; i < 1000; i++) {
+        vt_resize(v, i % 7 ? 1 + i * 37 % 250 : 1, i % 5 ? 1 + i * 13 % 90 : 1);
+        vt_pump(v, 0);
+    }
+    vt_resize(v, 1, 1);
+    vt_pump(v, 20);
+    vt_resize(v, 100, 30);
+    NEED(v, vt_wait(v, "[0 spin running] >"));
+    assert_int_equal(leave(v), 0);
+}
+
+static void stopped_and_continued_at_any_time(void **state)
+{
+    (void)state;
+    struct vt *v = lab(80, 24, ARGS("--test-clock", "spin"));
+    NEED(v, vt_wait(v, "running"));
+    for (int i = 0; i < 30; i++) {
+        kill(v->pid, SIGSTOP);
+        vt_resize(v, 80 + i, 24);
+        kill(v->pid, SIGCONT);
+        vt_pump(v, 5);
+    }
+    type_line(v, "pause");
+    NEED(v, vt_wait(v, "[0 spin paused] >"));
+    assert_int_equal(leave(v), 0);
+}
+
+static void a_huge_paste_into_the_bar(void **state)
+{
+    static char text[2 << 20];
+    (void)state;
+    struct vt *v = lab(80, 24, ARGS("--test-clock", "hello"));
+    NEED(v, vt_wait(v, "[0 hello exited] >"));
+    memset(text, 'x', sizeof text - 1);
+    for (size_t i = 79; i < sizeof text; i += 80)
+        text[i - 1] = '\n';
+    vt_send(v, "\033[200~");
+    vt_send(v, text);
+    vt_send(v, "\033[201~");
+    vt_send(v, "\003");
+    type_line(v, "reset");
+    NEED(v, vt_wait(v, "[0 hello created] >"));
+    assert_int_equal(leave(v), 0);
+}
+
+static void many_guests_end_at_once(void **state)
+{
+    const char *args[66] = { "--test-clock" };
+    (void)state;
+    for (int i = 1; i <= 64; i++)
+        args[i] = "hello";
+    struct vt *v = lab(160, 50, args);
+    NEED(v, vt_wait(v, "64 exited"));
+    assert_int_equal(leave(v), 0);
+}
+
+static void reset_clears_the_console(void **state)
+{
+    (void)state;
+    struct vt *v = lab(80, 24, ARGS("--test-clock", "hello"));
+    NEED(v, vt_wait(v, "Hello, KVM!"));
+    type_line(v, "reset");
+    NEED(v, vt_wait(v, "[0 hello created] >"));
+    NEED(v, vt_wait_gone(v, "Hello, KVM!"));
+    type_line(v, "run");
+    NEED(v, vt_wait(v, "Hello, KVM!"));
+    assert_int_equal(leave(v), 0);
+}
+
+static int cleanup(void **state)
+{
+    (void)state;
+    scratch_remove();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_thousand_resizes), cmocka_unit_test(stopped_and_continued_at_any_time), cmocka_unit_test(a_huge_paste_into_the_bar),
+        cmocka_unit_test(many_guests_end_at_once), cmocka_unit_test(reset_clears_the_console),
+    };
+    return cmocka_run_group_tests_name("screen faults", tests, NULL, cleanup);
+}
