@@ -1,4 +1,4 @@
-# make bench: every number that DESIGN promises, against its baseline in the same run. BENCH_ARGS: --quick, --rounds N, --json, cpu, core...
+# make bench: every number that DESIGN promises, against its baseline in the same run. BENCH_ARGS: --quick, --rounds N, --json, cpu, core, screen...
 # make bench-peers: the same with QEMU TCG and Bochs as peers (packages of the set `bench`; without them their rows say so).
 BENCH_SRC     := $(wildcard tests/bench/*.c)
 BENCH_OBJ     := $(BENCH_SRC:%.c=$B/%.o)
@@ -24,10 +24,10 @@ $B/bench/%.bin: $B/bench/%.o
 $B/tests/vmbench: $(BENCH_OBJ) $B/libvmm.a
 	@mkdir -p $(@D)
 	@echo "  LINK $@"
-	$Q$(CC) $(LDFLAGS) -o $@ $(BENCH_OBJ) $B/libvmm.a $(VMM_LIBS) -lm
+	$Q$(CC) $(LDFLAGS) -o $@ $(BENCH_OBJ) $B/libvmm.a $(VMM_LIBS) -lm -lutil
 -include $(BENCH_OBJ:.o=.d)
 
-bench: $B/tests/vmbench $(BENCH_BINS) $B/vmlab
+bench: $B/tests/vmbench $(BENCH_BINS) $B/vmlab guests
 	@$B/tests/vmbench --build $B $(BENCH_ARGS)
 
 bench-peers:

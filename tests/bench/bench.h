@@ -37,15 +37,17 @@ void run_on_engine(const char *engine, const uint8_t *image, size_t size, unsign
 void run_on_qemu(const char *build, const uint8_t *image, size_t size, unsigned bits, struct timing *t);
 void run_on_bochs(const char *build, const uint8_t *image, size_t size, unsigned bits, struct timing *t);
 bool peer_present(const char *program);
+double cpu_seconds_of(int pid); /* processor time of all threads that a process has */
 
 /* --- bare.c: exits per second, and seconds from nothing to the first exit; 0: KVM cannot be used */
 double bare_exit_rate(const uint8_t *code, size_t n, double seconds);
 double bare_launch(const uint8_t *code, size_t n);
 
-/* --- cpu.c, core.c: the sections of the table. Each adds rows. */
+/* --- cpu.c, core.c, screen.c: the sections of the table. Each adds rows. */
 struct options { const char *build; unsigned rounds; bool peers, quick; const char *only; };
 void bench_cpu(const struct options *o);
 void bench_core(const struct options *o);
+void bench_screen(const struct options *o);
 
 /* --- table.c: rows as they come, HELD or MISSED, and JSON at the end */
 enum verdict { V_NONE, V_HELD, V_MISSED, V_NOT_RUN };

@@ -1,6 +1,6 @@
 /* bench: every number that the project promises, measured against its baseline in one run.
  *
- *   bench --build DIR [--rounds N] [--quick] [--no-peers] [--only GUEST] [--json] [cpu|core]... */
+ *   bench --build DIR [--rounds N] [--quick] [--no-peers] [--only GUEST] [--json] [core|screen|cpu]... */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +40,7 @@ int main(int argc, char **argv)
         case 'n': o.peers = false; break;
         case 'o': o.only = optarg; break;
         case 'j': json = true; break;
-        default: fprintf(stderr, "usage: bench --build DIR [--rounds N] [--quick] [--no-peers] [--only GUEST] [--json] [cpu|core]...\n"); return 2;
+        default: fprintf(stderr, "usage: bench --build DIR [--rounds N] [--quick] [--no-peers] [--only GUEST] [--json] [core|screen|cpu]...\n"); return 2;
     }
     if (o.rounds < 1) o.rounds = 1;
     table_quiet = json;
@@ -49,6 +49,7 @@ int main(int argc, char **argv)
     bool all = optind == argc;
     for (int i = optind; i < argc || all; i++) {
         if (all || !strcmp(argv[i], "core")) bench_core(&o);
+        if (all || !strcmp(argv[i], "screen")) bench_screen(&o);
         if (all || !strcmp(argv[i], "cpu")) bench_cpu(&o);
         if (all) break;
     }
