@@ -9,11 +9,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include <readline/history.h>
 #include <readline/readline.h>
 
-enum { HISTORY_LINES = 2000, WORDS_MAX = 512 };
+enum { HISTORY_LINES = 2000, WORDS_MAX = 512, LINE_BYTES = 4096, COUNT_MAX = 200 };
 
 /* The one bar. readline's callbacks get no context, so they find it here. */
 static struct {
@@ -34,7 +35,7 @@ static struct {
 static int next_byte(FILE *f)
 {
     (void)f;
-    return bar.head < bar.tail ? bar.queue[bar.head++] : 0;
+    return bar.head < bar.tail ? bar.queue[bar.head++] : EOF;
 }
 
 /* Without this readline would wait half a second after an ESC in vi mode. */
@@ -42,35 +43,76 @@ static int more_bytes(void) { return bar.head < bar.tail; }
 
 /* readline 8.2 crashes when a prefix key other than ESC (Ctrl-X) comes during an incremental search, and some keys after
  * Ctrl-G has aborted a search of vi mode (Backspace leaves that one, too). */
-static bool fatal_in_search(unsigned char c)
+static bool fatal(unsigned char c)
 {
+    if (!c) /* a NUL in the line: see bound() */
+        return true;
     if (RL_ISSTATE(RL_STATE_NSEARCH) && c == 7)
         return true;
     return RL_ISSTATE(RL_STATE_ISEARCH) && c != 0x1b && c < 0x80 && rl_get_keymap()[c].type == ISKMAP;
 }
 
+/* ESC 9 9 9 9 9 9 x is a million x; yanking doubles a line as often as one likes. Nobody means that, and it stalls the screen. */
+static void bound(void)
+{
+    if (rl_numeric_arg > COUNT_MAX)
+        rl_numeric_arg = COUNT_MAX;
+    int text = (int)strlen(rl_line_buffer);
+    if (text < rl_end) { /* vi's "." after an r that was given up puts a NUL into the line, and completion never gets past it */
+        rl_free_undo_list();
+        rl_end = text;
+        rl_point = rl_point < text ? rl_point : text;
+        rl_mark = rl_mark < text ? rl_mark : text;
+    }
+    if (rl_end > LINE_BYTES && !RL_ISSTATE(RL_STATE_ISEARCH)) {
+        int end = LINE_BYTES;
+        while (end && ((unsigned char)rl_line_buffer[end] & 0xc0) == 0x80)
+            end--;
+        rl_delete_text(end, rl_end);
+        if (rl_point > end)
+            rl_point = end;
+        if (rl_mark > end)
+            rl_mark = end;
+    }
+}
+
 static void drain(void)
 {
-    while (bar.head < bar.tail)
-        if (fatal_in_search(bar.queue[bar.head]))
+    while (bar.head < bar.tail) {
+        if (fatal(bar.queue[bar.head])) {
             bar.head++;
-        else
-            rl_callback_read_char();
+            continue;
+        }
+        /* Bound as they are, for a search knows them by their address; else like the fenced commands below. */
+        rl_command_func_t *f = bar.queue[bar.head] < 0x80 ? rl_get_keymap()[bar.queue[bar.head]].function : NULL;
+        if (!RL_ISSTATE(RL_STATE_ISEARCH) && (f == rl_reverse_search_history || f == rl_forward_search_history))
+            rl_free_undo_list();
+        if (RL_ISSTATE(RL_STATE_NSEARCH)) /* the pattern's own, which giving the search up would leak */
+            rl_free_undo_list();
+        rl_callback_read_char();
+        bound();
+    }
     bar.head = bar.tail = 0;
 }
 
+/* Whole characters; what is none in the locale's encoding is dropped: with half a character in the line, word motions
+ * of vi mode never end. */
 void bar_type(const void *bytes, size_t n)
 {
-    const unsigned char *p = bytes;
-    while (n) {
-        size_t part = n < sizeof bar.queue ? n : sizeof bar.queue;
-        memcpy(bar.queue, p, part);
-        bar.head = 0;
-        bar.tail = part;
-        drain();
-        p += part;
-        n -= part;
+    const char *p = bytes;
+    for (size_t k; n; p += k, n -= k) {
+        mbstate_t state = { 0 };
+        size_t length = mbrlen(p, n, &state);
+        bool whole = length && length <= n;
+        k = whole ? length : 1;
+        if (!whole && MB_CUR_MAX > 1)
+            continue;
+        if (bar.tail + k > sizeof bar.queue)
+            drain();
+        memcpy(bar.queue + bar.tail, p, k);
+        bar.tail += k;
     }
+    drain();
 }
 
 void bar_paste(const char *bytes, size_t n)
@@ -86,6 +128,7 @@ void bar_paste(const char *bytes, size_t n)
     }
     text[k] = '\0';
     rl_insert_text(text);
+    bound();
 }
 
 /* --- completion ---------------------------------------------------------------------------------------------------- */
@@ -184,6 +227,98 @@ static void got_line(char *line)
     free(line);
 }
 
+
+/* --- the fence ----------------------------------------------------------------------------------------------------- */
+
+/* readline keeps the undo list of a line in up to three places at once (the line, its history entry, the line it saves while
+ * inside the history), and in 8.2 some paths free one that another still has. So every command that leaves the line for the
+ * history begins with no undo list at all: then there is nothing to share. */
+static int without_undo(rl_command_func_t *command, rl_command_func_t *fenced, int count, int key)
+{
+    rl_free_undo_list();
+    if (rl_last_func == fenced) /* some go on where they stopped if they were the last command */
+        rl_last_func = command;
+    return command(count, key);
+}
+
+#define HISTORY_COMMANDS(X) \
+    X(rl_get_previous_history) X(rl_get_next_history) X(rl_beginning_of_history) X(rl_end_of_history) X(rl_fetch_history) \
+    X(rl_operate_and_get_next) X(rl_noninc_forward_search) \
+    X(rl_noninc_reverse_search) X(rl_noninc_forward_search_again) X(rl_noninc_reverse_search_again) \
+    X(rl_history_search_forward) X(rl_history_search_backward) X(rl_history_substr_search_forward) \
+    X(rl_history_substr_search_backward) X(rl_vi_search) X(rl_vi_search_again) X(rl_vi_fetch_history)
+
+#define FENCED(f) \
+    static int fenced_##f(int count, int key) { return without_undo(f, fenced_##f, count, key); }
+#define ROW(f) { f, fenced_##f },
+HISTORY_COMMANDS(FENCED)
+
+/* Alt-. without readline's tokenizer, which reads past the end of some lines: the last word of the last line; again: of the one
+ * before it. */
+static int last_word(int count, int key)
+{
+    static int back, from, length;
+    (void)count, (void)key;
+    bool again = rl_last_func == last_word && from + length == rl_point && length <= rl_point;
+    back = again ? back + 1 : 1;
+    HIST_ENTRY *h = back <= history_length ? history_get(history_base + history_length - back) : NULL;
+    if (!h)
+        return 0;
+    const char *end = h->line + strlen(h->line);
+    while (end > h->line && end[-1] == ' ')
+        end--;
+    const char *word = end;
+    while (word > h->line && word[-1] != ' ')
+        word--;
+    char *text = strndup(word, (size_t)(end - word));
+    if (!text)
+        return 0;
+    if (again) {
+        rl_delete_text(from, rl_point);
+        rl_point = from;
+    }
+    from = rl_point;
+    length = (int)strlen(text);
+    rl_insert_text(text);
+    free(text);
+    return 0;
+}
+
+/* Ctrl-G. readline's own jumps out of whatever is going on, which crashes with a numeric argument under way. */
+static int give_up(int count, int key)
+{
+    (void)count, (void)key;
+    return rl_discard_argument();
+}
+
+/* Commands and what is bound instead; NULL: nothing. docs/screen.md says why. */
+static const struct { rl_command_func_t *command, *instead; } fences[] = {
+    HISTORY_COMMANDS(ROW)
+    { rl_yank_last_arg, last_word },
+    { rl_vi_yank_arg, last_word },
+    { rl_vi_complete, NULL },
+    { rl_abort, give_up },
+    { rl_yank_nth_arg, NULL },
+    { rl_bracketed_paste_begin, NULL },
+    { rl_start_kbd_macro, NULL },
+    { rl_end_kbd_macro, NULL },
+    { rl_call_last_kbd_macro, NULL },
+    { rl_print_last_kbd_macro, NULL },
+};
+
+/* Wherever they are bound, after ~/.inputrc was read. depth: of prefix keys, against maps that contain themselves. */
+static void fence(Keymap map, int depth)
+{
+    for (int i = 0; i < KEYMAP_SIZE; i++)
+        if (map[i].type == ISKMAP && map[i].function && depth) {
+            fence(__extension__ (Keymap)map[i].function, depth - 1); /* a prefix key keeps its map there */
+        } else if (map[i].type == ISFUNC) {
+            for (size_t k = 0; k < sizeof fences / sizeof *fences; k++)
+                if (map[i].function == fences[k].command)
+                    map[i].function = fences[k].instead;
+        }
+}
+
 static void draw_later(void) {}
 
 void bar_open(const struct bar_ops *ops)
@@ -220,6 +355,9 @@ void bar_open(const struct bar_ops *ops)
     rl_bind_keyseq_if_unbound("\033[8~", rl_end_of_line);
     rl_bind_keyseq_if_unbound("\033[1;5D", rl_backward_word);
     rl_bind_keyseq_if_unbound("\033[1;5C", rl_forward_word);
+    fence(emacs_standard_keymap, 16);
+    fence(vi_insertion_keymap, 16);
+    fence(vi_movement_keymap, 16);
     rl_callback_handler_install("> ", got_line);
     bar.open = true;
 }
@@ -259,6 +397,8 @@ void bar_clear(void)
 {
     if (RL_ISSTATE(RL_STATE_ISEARCH))
         bar_type("\007", 1);
+    if (RL_ISSTATE(RL_STATE_NSEARCH))
+        rl_free_undo_list();
     rl_callback_sigcleanup();
     rl_clear_message();
     /* Empty the line and let readline accept it: a line from the history shares its undo list with the entry, and nobody
@@ -266,6 +406,7 @@ void bar_clear(void)
     bar.discard = true;
     if (bar_vi()) /* ends the undo group that inserting keeps open */
         rl_vi_movement_mode(1, 0x1b);
+    rl_free_undo_list();
     rl_end_of_history(1, 0);
     rl_end_of_line(1, 0);
     rl_unix_line_discard(1, 0);
