@@ -112,7 +112,7 @@ void vcpu_snapshot(struct vcpu *v, struct vcpu_snapshot *out)
         for (unsigned i = 0; i < SNAPSHOT_WORDS; i++)
             word[i] = atomic_load_explicit(&slot->word[i], memory_order_acquire);
     } while (!stamp || atomic_load_explicit(&slot->stamp, memory_order_relaxed) != stamp);
-    memcpy(out, word, sizeof *out);
+    memcpy(out, word, sizeof *out); // cppcheck-suppress uninitvar ; the loop above fills it at least once
     out->pending = atomic_load_explicit(&v->pending, memory_order_relaxed);
     atomic_fetch_or_explicit(&v->attention, ATTEND_PUBLISH, memory_order_relaxed);
 }
