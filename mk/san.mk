@@ -6,7 +6,7 @@
 #   STRESS_DIVIDE  rounds of the stress tests, divided by this (1)     CRASH_EVERY          crashes of the disk tests: every Nth (1)
 #   UNIT_SECONDS   one test program (300)                              TEST_SECONDS         one wait or one run of vmlab (20 to 120)
 SAN_LESS := DIFF_N=2000 OS_BYTES=10000
-SAN_ENV  := STRESS_DIVIDE=20 CRASH_EVERY=7 CLI_BYTES=50000 UNIT_SECONDS=900 TEST_SECONDS=180
+SAN_ENV  := STRESS_DIVIDE=20 CRASH_EVERY=2 CLI_BYTES=50000 UNIT_SECONDS=900 TEST_SECONDS=180
 .PHONY: check-asan check-tsan check-valgrind
 check-asan check-tsan: check-%:
 	@$(SAN_ENV) sh tests/san.sh $* $(MAKE) SAN=$* $(SAN_LESS) test
