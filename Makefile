@@ -63,7 +63,7 @@ test: all $(TEST_TARGETS)
 	@echo "all tests passed"
 
 install: all
-	install -Dm755 $B/vmlab $(DESTDIR)$(PREFIX)/bin/vmlab
+	install -Dm755 $B/vmlab "$(DESTDIR)$(PREFIX)/bin/vmlab"
 
 clean:
 	rm -rf build

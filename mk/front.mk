@@ -28,7 +28,7 @@ test-cli: all
 
 install: install-front
 install-front: $(COMPLETIONS)
-	install -Dm644 docs/vmlab.1 $(DESTDIR)$(PREFIX)/share/man/man1/vmlab.1
-	install -Dm644 $B/completions/vmlab.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/vmlab
-	install -Dm644 $B/completions/_vmlab $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_vmlab
-	install -Dm644 $B/completions/vmlab.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vmlab.fish
+	install -Dm644 docs/vmlab.1 "$(DESTDIR)$(PREFIX)/share/man/man1/vmlab.1"
+	install -Dm644 $B/completions/vmlab.bash "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vmlab"
+	install -Dm644 $B/completions/_vmlab "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_vmlab"
+	install -Dm644 $B/completions/vmlab.fish "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vmlab.fish"

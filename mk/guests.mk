@@ -27,5 +27,5 @@ $B/guests/%.bin: $B/guests/%.o
 .PHONY: install-guests
 install: install-guests
 install-guests: guests
-	install -d $(DESTDIR)$(PREFIX)/share/vmlab/guests
-	install -m644 $(GUEST_BINS) $(DESTDIR)$(PREFIX)/share/vmlab/guests
+	install -d "$(DESTDIR)$(PREFIX)/share/vmlab/guests"
+	install -m644 $(GUEST_BINS) "$(DESTDIR)$(PREFIX)/share/vmlab/guests"

@@ -70,7 +70,7 @@ os-readme:
 install: install-os
 .PHONY: install-os
 install-os: os
-	install -d $(DESTDIR)$(PREFIX)/share/vmlab/os-1k
-	install -m644 $(OSO)/kernel.bin $(OSO)/kernel-uart.bin $(OSO)/kernel-kbd.bin $(DESTDIR)$(PREFIX)/share/vmlab/os-1k
+	install -d "$(DESTDIR)$(PREFIX)/share/vmlab/os-1k"
+	install -m644 $(OSO)/kernel.bin $(OSO)/kernel-uart.bin $(OSO)/kernel-kbd.bin "$(DESTDIR)$(PREFIX)/share/vmlab/os-1k"
 
 -include $(wildcard $(OSO)/*/*.d)

@@ -284,20 +284,24 @@ static int last_word(int count, int key)
     return 0;
 }
 
-/* Ctrl-G. readline's own jumps out of whatever is going on, which crashes with a numeric argument under way. */
+/* Ctrl-G. readline's own jumps out of whatever is going on, past our frames. */
 static int give_up(int count, int key)
 {
     (void)count, (void)key;
     return rl_discard_argument();
 }
 
-/* Commands and what is bound instead; NULL: nothing. docs/screen.md says why. */
+/* Commands and what is bound instead; NULL: nothing. docs/screen.md says why. Numeric arguments are read by callbacks of
+ * their own, which crash when a key sequence is given up half-way: mashed keys found it, and none since they are gone. */
 static const struct { rl_command_func_t *command, *instead; } fences[] = {
     HISTORY_COMMANDS(ROW)
     { rl_yank_last_arg, last_word },
     { rl_vi_yank_arg, last_word },
     { rl_vi_complete, NULL },
     { rl_abort, give_up },
+    { rl_digit_argument, NULL },
+    { rl_universal_argument, NULL },
+    { rl_vi_arg_digit, NULL },
     { rl_yank_nth_arg, NULL },
     { rl_bracketed_paste_begin, NULL },
     { rl_start_kbd_macro, NULL },
