@@ -20,7 +20,7 @@ $B/fuzz/libvmlab.a: $(FUZZ_OBJ)
 $B/fuzz/fuzz_%: $B/fuzz/obj/tests/fuzz/fuzz_%.o $B/fuzz/libvmlab.a
 	@echo "  LINK $@"
 	$Qclang -fsanitize=fuzzer,$(FUZZ_SAN) -o $@ $^ $(VMM_LIBS) $(TUI_LIBS)
--include $(FUZZ_OBJ:.o=.d)
+-include $(FUZZ_OBJ:.o=.d) $(wildcard $B/fuzz/obj/tests/fuzz/*.d)
 
 fuzz-build: $(FUZZERS:%=$B/fuzz/fuzz_%)
 
