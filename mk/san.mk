@@ -8,7 +8,7 @@
 SAN_LESS := DIFF_N=2000 OS_BYTES=10000
 SAN_ENV  := STRESS_DIVIDE=20 CRASH_EVERY=2 CLI_BYTES=50000 UNIT_SECONDS=900 TEST_SECONDS=180
 # Lab 10's race is between a guest's speed and the timer's wall clock; under TSan the guest is too slow for it to end on the screen in
-# time, so there that lab is only checked by lint, mistakes and grade.
+# time, so there that lab is only checked by lint.
 check-tsan: export LABS_NOT := 10-races
 .PHONY: check-asan check-tsan check-valgrind
 check-asan check-tsan: check-%:
