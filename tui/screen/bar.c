@@ -14,7 +14,7 @@
 #include <readline/history.h>
 #include <readline/readline.h>
 
-enum { HISTORY_LINES = 2000, WORDS_MAX = 512, LINE_BYTES = 4096, COUNT_MAX = 200 };
+enum { HISTORY_LINES = 2000, WORDS_MAX = 512, LINE_BYTES = 4096 };
 
 /* The one bar. readline's callbacks get no context, so they find it here. */
 static struct {
@@ -52,11 +52,9 @@ static bool fatal(unsigned char c)
     return RL_ISSTATE(RL_STATE_ISEARCH) && c != 0x1b && c < 0x80 && rl_get_keymap()[c].type == ISKMAP;
 }
 
-/* ESC 9 9 9 9 9 9 x is a million x; yanking doubles a line as often as one likes. Nobody means that, and it stalls the screen. */
+/* Yanking doubles a line as often as one likes. Nobody means that, and it stalls the screen. */
 static void bound(void)
 {
-    if (rl_numeric_arg > COUNT_MAX)
-        rl_numeric_arg = COUNT_MAX;
     int text = (int)strlen(rl_line_buffer);
     if (text < rl_end) { /* vi's "." after an r that was given up puts a NUL into the line, and completion never gets past it */
         rl_free_undo_list();
