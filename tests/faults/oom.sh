@@ -4,6 +4,11 @@
 BUILD=$1
 . tests/cli/lib.sh
 export XDG_STATE_HOME=$TMP/state LC_ALL=C
+# LD_PRELOAD takes a space for the end of a name, so the library is loaded from where there is none.
+lib=$(mktemp -d /tmp/vmlab-oom.XXXXXX)
+trap 'rm -rf "$TMP" "$lib"' EXIT
+cp "$BUILD/tests/faults/fail_alloc.so" "$lib/"
+PRELOAD=$lib/fail_alloc.so
 printf 'run\nuntil exit io-out\nregs\n' >"$TMP/script"
 
 # try N ON WANT ARGS...: WANT is what stdout has when all is well.
@@ -11,7 +16,7 @@ try() {
     local n=$1 on=$2 want=$3
     shift 3
     last="allocation $n ${on:+and later }fails: vmlab $*"
-    timeout -k 2 20 env LD_PRELOAD="$BUILD/tests/faults/fail_alloc.so" FAULT_N="$n" ${on:+FAULT_ON=1} "$VMLAB" "$@" \
+    timeout -k 2 20 env LD_PRELOAD="$PRELOAD" FAULT_N="$n" ${on:+FAULT_ON=1} "$VMLAB" "$@" \
         </dev/null >"$TMP/out" 2>"$TMP/err"
     status=$?
     checks=$((checks + 1))
@@ -27,7 +32,7 @@ try() {
 each() {
     local step=$1 want=$2 count n
     shift 2
-    FAULT_COUNT=$TMP/count LD_PRELOAD="$BUILD/tests/faults/fail_alloc.so" "$VMLAB" "$@" </dev/null >/dev/null 2>&1
+    FAULT_COUNT=$TMP/count LD_PRELOAD="$PRELOAD" "$VMLAB" "$@" </dev/null >/dev/null 2>&1
     count=$(cat "$TMP/count")
     last="vmlab $*"
     true_that [ "${count:-0}" -ge 1 ]
