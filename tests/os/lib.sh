@@ -12,7 +12,7 @@ bad() {
 run_os() {
     kernel=$1
     shift
-    timeout "$seconds" "$VMLAB" --headless $VM_OPTIONS "$@" --boot paging "$OS/$kernel.bin"
+    timeout -k 10 "$seconds" "$VMLAB" --headless $VM_OPTIONS "$@" --boot paging "$OS/$kernel.bin"
 }
 
 # Without what differs from run to run or from compiler to compiler: addresses and registers in reports, states, ticks, time.
