@@ -31,7 +31,7 @@ step {
       { function(m, a) return a == "15" or a == "1" end, "That goes into CX or DI. Which instruction writes AL?" },
     },
   },
-  hints = { "Look for `mov al, ...`.", "AL is the low byte of AX, and the high byte is still 0." },
+  hints = { "Which instruction writes AL?", "AL is the low byte of AX, and the high byte is still 0." },
   check = function(m) return m.stopped and m.regs.al == 4 and m.regs.cx == 15 and m.exits["io-out"] == 0 end,
   achieved = function(m) return "AX = " .. m.regs.ax .. ": the number of the hypercall PUTNUM waits in AL for the next OUT." end,
   mistakes = {
@@ -46,7 +46,7 @@ step {
     run = { "fibonacci", commands = "step 2" },
     answer = function(m) return m.regs.flags >> 6 & 1 end,
     mistakes = {
-      { function(m, a) return a == "0" end, "The result is zero, and then the zero flag is *set*: its name asks \"was it zero?\"." },
+      { function(m, a) return a == "0" end, "The result is zero, and then the zero flag is set: its name asks \"was it zero?\"." },
     },
   },
   hints = { "SI xor SI is 0. The zero flag says yes to zero.", "`reset`, `step 2`, `regs`." },
@@ -94,7 +94,7 @@ step {
   achieved = "0, 1, 1 and no more: it never knew.",
   mistakes = {
     { function(m) return m.state == "exited" and m:did("set") and m.console:find("377", 1, true) end,
-      "All fifteen numbers: the guest wrote 15 over your CX. Set it *after* the fourth instruction. `reset`, `step 4`, `set cx=3`, `run`." },
+      "All fifteen numbers: the guest wrote 15 over your CX. Set it after the fourth instruction. `reset`, `step 4`, `set cx=3`, `run`." },
     { function(m) return m.state == "exited" and m:did("set") and m.console:find("%d\n$") end,
       "That is not three numbers: CX is how many are still to come. `reset`, and again." },
     { function(m) return m.state == "exited" and not m:did("set") end, "It ran with CX as it was. `reset`, `step 4`, `set cx=3`, `run`." },

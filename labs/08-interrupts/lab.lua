@@ -9,7 +9,7 @@ step {
     mistakes = {
       { function(m, a) return a == "exited" end, "It would be with interrupts off. Here IF is 1: HLT waits for one." },
       { function(m, a) return a == "running" end, "It executes nothing: HLT stopped it until an interrupt comes." },
-      { function(m, a) return a == "paused" end, "Paused is what *you* do to a vCPU. It did this itself, with HLT." },
+      { function(m, a) return a == "paused" end, "Paused is what you do to a vCPU. It did this itself, with HLT." },
     },
   },
   hints = { "HLT with interrupts on: halted until one comes.", "`answer halted`, `run`, and `irq 0x20` three times." },

@@ -19,15 +19,17 @@ const char *scratch(void)
     return dir;
 }
 
-void scratch_remove(void)
+int scratch_remove(void **state)
 {
     char command[128];
+    (void)state;
     if (!*dir)
-        return;
+        return 0;
     snprintf(command, sizeof command, "rm -rf '%s'", dir);
     if (system(command) != 0)
         fprintf(stderr, "cannot remove %s\n", dir);
     *dir = '\0';
+    return 0;
 }
 
 const char *vmlab(void)

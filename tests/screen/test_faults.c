@@ -6,8 +6,6 @@
 
 #include "screen_test.h"
 
-#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
 static void a_thousand_resizes(void **state)
 {
     (void)state;
@@ -82,18 +80,6 @@ static void reset_clears_the_console(void **state)
     assert_int_equal(leave(v), 0);
 }
 
-static int cleanup(void **state)
-{
-    (void)state;
-    scratch_remove();
-    return 0;
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_thousand_resizes), cmocka_unit_test(stopped_and_continued_at_any_time), cmocka_unit_test(a_huge_paste_into_the_bar),
-        cmocka_unit_test(many_guests_end_at_once), cmocka_unit_test(reset_clears_the_console),
-    };
-    return cmocka_run_group_tests_name("screen faults", tests, NULL, cleanup);
-}
+SCREEN_TESTS("screen faults",
+    cmocka_unit_test(a_thousand_resizes), cmocka_unit_test(stopped_and_continued_at_any_time), cmocka_unit_test(a_huge_paste_into_the_bar),
+    cmocka_unit_test(many_guests_end_at_once), cmocka_unit_test(reset_clears_the_console))

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ARGS(...) (const char *const[]){ __VA_ARGS__, NULL }
 #define FOUR ARGS("--test-clock", "hello", "counter", "multiplication", "fibonacci")
 
 static const int sizes[3][2] = { { 80, 24 }, { 120, 40 }, { 200, 60 } };
@@ -169,19 +168,7 @@ static void slow_motion_is_seen(void **state)
     assert_int_equal(leave(v), 0);
 }
 
-static int cleanup(void **state)
-{
-    (void)state;
-    scratch_remove();
-    return 0;
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(four_guests), cmocka_unit_test(step_marks_what_changed), cmocka_unit_test(the_current_instruction_moves),
-        cmocka_unit_test(an_interrupt_reaches_one_guest), cmocka_unit_test(zoom_and_back), cmocka_unit_test(many_guests_are_paged),
-        cmocka_unit_test(every_view_opens), cmocka_unit_test(a_crash_is_told_in_words), cmocka_unit_test(slow_motion_is_seen),
-    };
-    return cmocka_run_group_tests_name("screen panels", tests, NULL, cleanup);
-}
+SCREEN_TESTS("screen panels",
+    cmocka_unit_test(four_guests), cmocka_unit_test(step_marks_what_changed), cmocka_unit_test(the_current_instruction_moves),
+    cmocka_unit_test(an_interrupt_reaches_one_guest), cmocka_unit_test(zoom_and_back), cmocka_unit_test(many_guests_are_paged),
+    cmocka_unit_test(every_view_opens), cmocka_unit_test(a_crash_is_told_in_words), cmocka_unit_test(slow_motion_is_seen))

@@ -10,8 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ARGS(...) (const char *const[]){ __VA_ARGS__, NULL }
-
 static void the_bar_edits_and_completes(void **state)
 {
     struct vt *v = lab(80, 24, ARGS("--test-clock", "hello"));
@@ -391,27 +389,6 @@ static void it_rests_when_nothing_happens(void **state)
     assert_int_equal(leave(v), 0);
 }
 
-static void a_lab_is_beside_the_panels(void **state)
-{
-    (void)state;
-    static const int sizes[][2] = { { 80, 24 }, { 140, 40 } };
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        struct vt *v = lab(sizes[i][0], sizes[i][1], ARGS("lab", "01"));
-        NEED(v, vt_wait(v, "Lab 1: A machine in one byte"));
-        NEED(v, vt_wait(v, "0 minimal"));
-        NEED(v, vt_wait(v, "F12"));
-        vt_send(v, "\033[24~"); /* F12 */
-        NEED(v, vt_wait(v, "arrows scroll"));
-        vt_send(v, "\033[B\033[B\033[6~\033[F");
-        vt_send(v, "\033");
-        NEED(v, vt_wait(v, "F12 scrolls"));
-        type_line(v, "disas");
-        NEED(v, vt_wait(v, "hlt"));
-        NEED(v, vt_wait(v, "Lab 1: A machine in one byte"));
-        assert_int_equal(leave(v), 0);
-    }
-}
-
 /* Who closes the terminal's window ends the program, not leaves it behind. */
 static void it_ends_with_its_terminal(void **state)
 {
@@ -441,24 +418,12 @@ static void a_large_paste_reaches_the_guest_whole(void **state)
     assert_int_equal(leave(v), 0);
 }
 
-static int cleanup(void **state)
-{
-    (void)state;
-    scratch_remove();
-    return 0;
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_bar_edits_and_completes), cmocka_unit_test(a_paste_is_one_line), cmocka_unit_test(history_is_kept),
-        cmocka_unit_test(help_opens_scrolls_and_closes), cmocka_unit_test(the_mouse_moves_the_focus), cmocka_unit_test(what_is_typed_goes_to_the_guest),
-        cmocka_unit_test(it_resizes), cmocka_unit_test(ctrl_c_clears_the_line), cmocka_unit_test(ctrl_d_leaves), cmocka_unit_test(it_can_be_suspended),
-        cmocka_unit_test(signals_restore_the_terminal), cmocka_unit_test(a_crash_restores_the_terminal), cmocka_unit_test(unknown_terminals_are_refused),
-        cmocka_unit_test(no_colour_means_none), cmocka_unit_test(poor_terminals_work), cmocka_unit_test(ascii_where_there_is_no_utf8),
-        cmocka_unit_test(a_flood_does_not_stop_the_bar), cmocka_unit_test(escape_bombs_stay_in_their_panel), cmocka_unit_test(scripts_run_in_the_screen),
-        cmocka_unit_test(it_rests_when_nothing_happens), cmocka_unit_test(a_lab_is_beside_the_panels), cmocka_unit_test(it_ends_with_its_terminal),
-        cmocka_unit_test(a_large_paste_reaches_the_guest_whole),
-    };
-    return cmocka_run_group_tests_name("screen terminal", tests, NULL, cleanup);
-}
+SCREEN_TESTS("screen terminal",
+    cmocka_unit_test(the_bar_edits_and_completes), cmocka_unit_test(a_paste_is_one_line), cmocka_unit_test(history_is_kept),
+    cmocka_unit_test(help_opens_scrolls_and_closes), cmocka_unit_test(the_mouse_moves_the_focus), cmocka_unit_test(what_is_typed_goes_to_the_guest),
+    cmocka_unit_test(it_resizes), cmocka_unit_test(ctrl_c_clears_the_line), cmocka_unit_test(ctrl_d_leaves), cmocka_unit_test(it_can_be_suspended),
+    cmocka_unit_test(signals_restore_the_terminal), cmocka_unit_test(a_crash_restores_the_terminal), cmocka_unit_test(unknown_terminals_are_refused),
+    cmocka_unit_test(no_colour_means_none), cmocka_unit_test(poor_terminals_work), cmocka_unit_test(ascii_where_there_is_no_utf8),
+    cmocka_unit_test(a_flood_does_not_stop_the_bar), cmocka_unit_test(escape_bombs_stay_in_their_panel), cmocka_unit_test(scripts_run_in_the_screen),
+    cmocka_unit_test(it_rests_when_nothing_happens), cmocka_unit_test(it_ends_with_its_terminal),
+    cmocka_unit_test(a_large_paste_reaches_the_guest_whole))

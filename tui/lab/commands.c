@@ -93,12 +93,42 @@ struct printer { struct out *out; };
 static void print_part(void *self, enum side_style style, const char *text) { (void)style; out_printf(((struct printer *)self)->out, "%s", text); }
 static void print_end(void *self) { out_printf(((struct printer *)self)->out, "\n"); }
 
+static void print_lab(struct run *r, struct out *out)
+{
+    struct printer p = { out };
+    struct md_sink sink = { &p, 76, 0, print_part, print_end };
+    char status[64];
+    panel_status(r, status, sizeof status);
+    out_printf(out, "%s\n\n", status);
+    panel_text(r, &sink);
+    out_printf(out, "\n");
+    panel_now(r, &sink);
+}
+
+struct page { char text[32 << 10]; size_t n; };
+
+static void add_to_page(void *self, const char *text, size_t n)
+{
+    struct page *p = self;
+    size_t room = sizeof p->text - 1 - p->n;
+    memcpy(p->text + p->n, text, n < room ? n : room);
+    p->n += n < room ? n : room;
+}
+
 static int word_text(struct command_ctx *c, struct run *r)
 {
-    struct printer p = { c->out };
-    struct md_sink sink = { &p, 76, 0, print_part, print_end };
-    panel_render(r, &sink, NULL);
-    return 0;
+    if (!c->s->ui) {
+        print_lab(r, c->out);
+        return 0;
+    }
+    struct page *p = calloc(1, sizeof *p);
+    struct out out = { .write = add_to_page, .self = p };
+    if (!p)
+        return out_error(c->out, "lab: no memory for the text.\n"), 1;
+    print_lab(r, &out);
+    int rc = c->s->ui->page(c->s->ui_self, r->lab->title, p->text);
+    free(p);
+    return rc;
 }
 
 static int word_reset(struct command_ctx *c, struct run *r)

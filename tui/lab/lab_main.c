@@ -69,7 +69,20 @@ static void side_end_fn(void *self) { side_end(self); }
 static void side_lines(void *self, int cols, struct side_out *o)
 {
     struct md_sink sink = { o, cols, 0, side_part_fn, side_end_fn };
-    panel_render(((struct shown *)self)->r, &sink, NULL);
+    panel_text(((struct shown *)self)->r, &sink);
+}
+
+static void side_foot(void *self, int cols, struct side_out *o)
+{
+    struct md_sink sink = { o, cols, 0, side_part_fn, side_end_fn };
+    panel_now(((struct shown *)self)->r, &sink);
+}
+
+static const char *side_status(void *self)
+{
+    static char text[64];
+    panel_status(((struct shown *)self)->r, text, sizeof text);
+    return text;
 }
 
 static void drop_part(void *self, enum side_style style, const char *text) { (void)self, (void)style, (void)text; }
@@ -78,16 +91,15 @@ static void drop_end(void *self) { (void)self; }
 static int side_anchor(void *self, int cols)
 {
     struct md_sink sink = { NULL, cols, 0, drop_part, drop_end };
-    struct panel_marks m;
-    panel_render(((struct shown *)self)->r, &sink, &m);
-    return m.newest >= 0 ? m.newest : m.task;
+    return panel_text(((struct shown *)self)->r, &sink);
 }
 
 /* Machines one after the other, each with the screen, until the person leaves or wants another lab. */
 static int on_screen(struct opening *op, struct run *r)
 {
     struct shown sh = { .r = r };
-    const struct side_panel panel = { &sh, side_title, side_version, side_lines, side_anchor, NULL };
+    const struct side_panel panel = { .self = &sh, .title = side_title, .version = side_version, .lines = side_lines, .foot = side_foot,
+                                      .status = side_status, .anchor = side_anchor };
     struct vm_error err = { 0 };
     int status = 0;
     bool trying = false, fresh = false;

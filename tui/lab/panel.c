@@ -47,26 +47,26 @@ static void machine_in_words(const struct run *r, char *out, size_t size)
         snprintf(out + n, size - n, "%s", words);
 }
 
-static void task(const struct run *r, const struct md_sink *k)
+static void file(const struct run *r, const struct md_sink *k)
 {
-    const struct lab_step *st = step_at(r, r->step);
-    markdown_render(r->lab->md, (int)r->step, k);
-    if (st->build) {
-        char text[4400];
-        snprintf(text, sizeof text, "Your file: %s/%s", r->work.dir, st->build);
-        line(k, SIDE_TEXT, "");
-        line(k, SIDE_TEXT, *r->work.dir ? text : "");
-    }
+    char text[4400];
+    if (!step_at(r, r->step)->build || !*r->work.dir)
+        return;
+    snprintf(text, sizeof text, "Your file: %s/%s", r->work.dir, step_at(r, r->step)->build);
+    line(k, SIDE_TEXT, "");
+    line(k, SIDE_TEXT, text);
+}
+
+static void demands(const struct run *r, const struct md_sink *k)
+{
     if (run_wrong_machine(r)) {
         char text[512], words[300];
         machine_in_words(r, words, sizeof words);
         snprintf(text, sizeof text, "This step has a machine of its own (%s): type `lab machine`.", words);
-        line(k, SIDE_TEXT, "");
         markdown_wrap(k, SIDE_EMPHASIS, "! ", text);
     }
     if (r->asking) {
-        line(k, SIDE_TEXT, "");
-        markdown_wrap(k, SIDE_EMPHASIS, "? ", st->ask.text);
+        markdown_wrap(k, SIDE_EMPHASIS, "? ", step_at(r, r->step)->ask.text);
         markdown_wrap(k, SIDE_DIM, "  ", "Type: `answer ...`");
     }
 }
@@ -79,40 +79,54 @@ void panel_step(const struct run *r, const struct md_sink *k)
     snprintf(head, sizeof head, "Step %u of %u: %s", r->step + 1, r->lab->steps, step_at(r, r->step)->heading);
     line(k, SIDE_HEADING, head);
     line(k, SIDE_TEXT, "");
-    task(r, k);
+    markdown_render(r->lab->md, (int)r->step, k);
+    file(r, k);
+    if (run_wrong_machine(r) || r->asking)
+        line(k, SIDE_TEXT, "");
+    demands(r, k);
     line(k, SIDE_TEXT, "");
 }
 
-static void finished(const struct run *r, const struct md_sink *k)
+void panel_now(const struct run *r, const struct md_sink *k)
 {
-    char text[200];
-    snprintf(text, sizeof text, "The lab is finished: %u of %u points. `lab next` opens the next one, `quit` leaves.", run_points(r), lab_points(r->lab));
-    markdown_wrap(k, SIDE_GOOD, "", text);
+    if (run_finished(r)) {
+        char text[200];
+        snprintf(text, sizeof text, "The lab is finished: %u of %u points. `lab next` opens the next one, `quit` leaves.", run_points(r), lab_points(r->lab));
+        markdown_wrap(k, SIDE_GOOD, "", text);
+        return;
+    }
+    demands(r, k);
+    for (unsigned n = 0; n < r->messages; n++)
+        markdown_wrap(k, r->message[n].style, r->message[n].style == SIDE_GOOD ? "+ " : "> ", r->message[n].text);
+    if (r->job_for != JOB_IDLE)
+        line(k, SIDE_DIM, "Building and running...");
 }
 
-void panel_render(const struct run *r, const struct md_sink *sink, struct panel_marks *marks)
+void panel_status(const struct run *r, char *out, size_t size)
+{
+    char step[40] = "finished";
+    if (!run_finished(r))
+        snprintf(step, sizeof step, "step %u of %u", r->step + 1, r->lab->steps);
+    snprintf(out, size, "%s, %u of %u points", step, run_points(r), lab_points(r->lab));
+}
+
+int panel_text(const struct run *r, const struct md_sink *sink)
 {
     struct counted c = { sink, 0 };
     struct md_sink k = { &c, sink->cols, sink->indent, count_part, count_end };
-    struct panel_marks m = { 0, -1 };
-    int last = 0;
-    char text[256];
-    snprintf(text, sizeof text, "%u of %u steps, %u of %u points", progress_done(&r->progress, r->lab->steps), r->lab->steps,
-             run_points(r), lab_points(r->lab));
-    line(&k, SIDE_DIM, text);
+    int task = 0, last = 0;
+    char text[64];
     if (r->step == 0) {
-        line(&k, SIDE_TEXT, "");
         markdown_render(r->lab->md, -1, &k);
+        line(&k, SIDE_TEXT, "");
     }
     for (unsigned i = 0; i < r->lab->steps; i++) {
         enum progress_how how = r->progress.step[i].how;
         bool now = i == r->step;
-        if (i <= r->step + 1)
+        if (i > 0 && i <= r->step + 1)
             line(&k, SIDE_TEXT, "");
-        if (now && i > 0)
-            m.task = c.lines; /* of the first step: the top, with the introduction */
-        if (now && r->messages == 0 && i > 0)
-            m.task = last; /* what was just achieved stays in sight */
+        if (now && i > 0) /* of the first step: the top, with the introduction */
+            task = r->messages ? c.lines : last; /* what was just achieved stays in sight */
         last = c.lines;
         snprintf(text, sizeof text, "%s %u. ", how == PROGRESS_PASSED ? "[x]" : how == PROGRESS_SKIPPED ? "[-]" : now ? "[>]" : "[ ]", i + 1);
         markdown_wrap(&k, now ? SIDE_HEADING : how == PROGRESS_PASSED ? SIDE_GOOD : SIDE_DIM, text, step_at(r, i)->heading);
@@ -121,24 +135,8 @@ void panel_render(const struct run *r, const struct md_sink *sink, struct panel_
         if (!now)
             continue;
         line(&k, SIDE_TEXT, "");
-        task(r, &k);
-        if (r->messages)
-            line(&k, SIDE_TEXT, "");
-        for (unsigned n = 0; n < r->messages; n++) {
-            markdown_wrap(&k, r->message[n].style, r->message[n].style == SIDE_GOOD ? "+ " : "> ", r->message[n].text);
-            if (r->message[n].style != SIDE_TEXT)
-                m.newest = c.lines - 1;
-        }
-        if (r->job_for != JOB_IDLE) {
-            line(&k, SIDE_DIM, "Building and running...");
-            m.newest = c.lines - 1;
-        }
+        markdown_render(r->lab->md, (int)i, &k);
+        file(r, &k);
     }
-    if (run_finished(r)) {
-        line(&k, SIDE_TEXT, "");
-        m.task = c.lines;
-        finished(r, &k);
-    }
-    if (marks)
-        *marks = m;
+    return run_finished(r) ? c.lines : task;
 }

@@ -5,10 +5,12 @@
 #include "tui/lab/markdown.h"
 #include "tui/lab/run.h"
 
-/* Lines before which the current task begins and at which the newest message stands. */
-struct panel_marks { int task, newest; };
-/* Title, what was done, the current step in full, what comes. marks may be NULL. */
-void panel_render(const struct run *r, const struct md_sink *sink, struct panel_marks *marks);
+/* What was done, the current step's text, what comes. Returns the line that the reader should begin at. */
+int panel_text(const struct run *r, const struct md_sink *sink);
+/* What is to be done now: the machine to open, the question, and what was said about it. */
+void panel_now(const struct run *r, const struct md_sink *sink);
+/* "step 2 of 4, 3 of 8 points". */
+void panel_status(const struct run *r, char *out, size_t size);
 /* Only the current step: heading, text, question. */
 void panel_step(const struct run *r, const struct md_sink *sink);
 

@@ -55,6 +55,7 @@ static void begin_step(struct run *r)
         r->step++;
     r->messages = r->hints = r->wrong = 0;
     r->mistakes = 0;
+    r->reminded = false;
     r->seen = 0;
     r->asking = !run_finished(r) && current(r)->ask.on;
     if (r->s)
@@ -109,8 +110,10 @@ static bool tell_mistake(struct run *r, const struct lab_mistake *m, unsigned n,
             return true;
         }
         if (res.truth) {
-            if (!again)
+            if (!again) {
                 r->mistakes |= 1u << i;
+                r->messages = 0;
+            }
             run_say(r, SIDE_BAD, "%s", m[i].say);
             return true;
         }
@@ -136,6 +139,7 @@ static void answered(struct run *r, const struct lab_view *view)
         snprintf(text, sizeof text, "%lld", (long long)right.value);
     const char *shown = right.number ? text : right.text;
     bool tell = !strcmp(r->answer, "?");
+    r->messages = 0; /* the word about this answer, not about those before */
     if (!tell && !compare_answer(r->answer, right.number, right.value, right.text)) {
         r->wrong++;
         if (!tell_mistake(r, a->mistake, a->mistakes, view, r->answer, true))
@@ -144,6 +148,7 @@ static void answered(struct run *r, const struct lab_view *view)
     }
     unsigned points = tell || r->wrong >= a->points ? 0 : a->points - r->wrong;
     r->asking = false;
+    r->seen = 0; /* the machine may be there already */
     r->progress.step[r->step].points = points; /* kept even if the step is skipped later */
     if (tell)
         run_say(r, SIDE_TEXT, "The answer is %s. Now see it happen.", shown);
@@ -307,7 +312,7 @@ static void look(struct run *r)
     bool moving;
     events_poll(&r->events, r->s);
     uint64_t now = fingerprint(r, &moving);
-    if (r->asking || st->build || run_wrong_machine(r) || now == r->seen)
+    if (st->build || run_wrong_machine(r) || now == r->seen)
         return;
     r->seen = now;
     struct lab_view view = { .s = r->s, .events = &r->events };
@@ -317,9 +322,13 @@ static void look(struct run *r)
         if (!(r->mistakes >> 31)) /* once is enough */
             run_say(r, SIDE_BAD, "This lab has a mistake of its own: %s", err.text);
         r->mistakes |= 1u << 31;
-    } else if (res.truth) {
+    } else if (res.truth && !r->asking) {
         pass(r, &view);
-    } else if (!moving) {
+    } else if (res.truth && !r->reminded) {
+        r->reminded = true;
+        r->messages = 0;
+        run_say(r, SIDE_BAD, "Done. Only the question above is still open.");
+    } else if (!moving && !r->asking) {
         tell_mistake(r, st->mistake, st->mistakes, &view, NULL, false);
     }
 }
@@ -357,6 +366,7 @@ int run_hint(struct run *r, struct vm_error *err)
             return err_set(err, ENOENT, "this step has no hint");
     }
     r->hints++;
+    r->messages = 0; /* one word at a time: there is little room */
     run_say(r, SIDE_EMPHASIS, "Hint %u of %u: %s", r->hints, st->hints, st->hint[r->hints - 1]);
     return 0;
 }

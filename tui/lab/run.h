@@ -31,6 +31,7 @@ struct run {
     enum run_want want;
 
     bool asking;                /* the step's question is still to be answered */
+    bool reminded;              /* ... which was said when all else was done */
     unsigned wrong;             /* wrong answers so far */
     unsigned hints;             /* shown */
     uint32_t mistakes;          /* bit i: told */

@@ -286,7 +286,7 @@ static void narrow(struct panel *p, struct area full, bool cursor)
     int note = has_note(p) && a.h >= 5 && p->snap.state != VCPU_FAILED;
     int exits = a.h < 3 ? 0 : a.h >= 20 ? part_exits_rows(p) : 1;
     int regs = a.h < 6 ? 0 : part_regs_rows(p, a.w, a.h >= 14);
-    int code = a.h < 9 ? 0 : a.h < 14 ? 1 : a.h < 20 ? 4 : 7;
+    int code = a.h < 7 ? 0 : a.h < 14 ? 1 : a.h < 20 ? 4 : 7;
     if (regs > a.h / 3)
         regs = a.h / 3;
     if (p->snap.state == VCPU_FAILED && a.h < 14)

@@ -1,6 +1,7 @@
 /* side.c: the text beside the panels (side.h), drawn and scrolled. */
 #include "side.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "ui.h"
@@ -37,38 +38,75 @@ int side_width(const char *text, size_t bytes) { return text_width(text, bytes);
 
 static void clamp(struct ui *u)
 {
-    if (u->side_top > u->side_rows - u->side_at.h + 2)
-        u->side_top = u->side_rows - u->side_at.h + 2;
+    if (u->side_top > u->side_rows - u->side_seen)
+        u->side_top = u->side_rows - u->side_seen;
     if (u->side_top < 0)
         u->side_top = 0;
+}
+
+static int rows_of(const struct side_panel *p, void (*lines)(void *self, int cols, struct side_out *o), int cols)
+{
+    struct side_out count = { .line = 0 };
+    if (lines)
+        lines(p->self, cols, &count);
+    return count.line;
+}
+
+/* The lower frame: how far it is at the left, how to see the rest at the right, in the most words that fit. */
+static void draw_frame(struct ui *u, struct area a)
+{
+    static const char *const words[][2] = { { " F12 scrolls ", " F12 " }, { " more below: F12, then arrows ", " more: F12 " }, { " arrows scroll, ESC leaves ", " ESC leaves " } };
+    const struct side_panel *p = u->s->side;
+    bool more = u->side_top + u->side_seen < u->side_rows;
+    const char *const *hint = words[u->side_focus ? 2 : more];
+    char status[64] = "";
+    if (p->status && !u->side_focus)
+        snprintf(status, sizeof status, " %s ", p->status(p->self));
+    int room = a.w - 5 - text_width(status, SIZE_MAX);
+    area_box(a, u->side_focus ? ROLE_LABEL : ROLE_BORDER, p->title(p->self), u->side_focus ? ROLE_TITLE_FOCUS : ROLE_TITLE);
+    area_text(a, 2, a.h - 1, ROLE_LABEL, status);
+    for (int i = 0; i < 2; i++)
+        if (text_width(hint[i], SIZE_MAX) <= room) {
+            area_right(a, a.w - 2, a.h - 1, ROLE_LABEL, hint[i]);
+            break;
+        }
+    if (u->side_top > 0)
+        area_text(a, a.w - 1, 1, ROLE_KEY, a.cv->glyphs->up);
+    if (more)
+        area_text(a, a.w - 1, u->side_seen, ROLE_KEY, a.cv->glyphs->down);
 }
 
 void side_draw(struct ui *u, struct area a)
 {
     const struct side_panel *p = u->s->side;
-    const struct glyphs *g = a.cv->glyphs;
-    enum role title = u->side_focus ? ROLE_TITLE_FOCUS : ROLE_TITLE;
     if (a.w < 8 || a.h < 3)
         return;
     struct area in = area_sub(a, 2, 1, a.w - 4, a.h - 2);
-    struct side_out count = { .line = 0 };
-    p->lines(p->self, in.w, &count);
-    u->side_rows = count.line;
-    uint64_t version = p->version(p->self);
-    int anchor = version != u->side_version && p->anchor ? p->anchor(p->self, in.w) : -1;
-    u->side_version = version;
+    uint64_t version = p->version(p->self); /* first of all: the panel looks at its subject here */
+    int body = rows_of(p, p->lines, in.w), foot = rows_of(p, p->foot, in.w);
+    bool pinned = foot && foot <= in.h / 2;
+    u->side_seen = pinned ? in.h - foot - 1 : in.h;
+    u->side_rows = foot && !pinned ? body + 1 + foot : body;
     u->side_at = a;
-    if (anchor >= 0 && (anchor < u->side_top || anchor >= u->side_top + in.h))
-        u->side_top = anchor - in.h / 4;
+    if (version != u->side_version) {
+        int anchor = foot && !pinned ? body + 1 : p->anchor ? p->anchor(p->self, in.w) : 0;
+        if (anchor != u->side_anchor)
+            u->side_top = anchor;
+        u->side_anchor = anchor;
+        u->side_version = version;
+    }
     clamp(u);
-    area_box(a, u->side_focus ? ROLE_LABEL : ROLE_BORDER, p->title(p->self), title);
-    struct side_out o = { .a = in, .top = u->side_top };
+    draw_frame(u, a);
+    struct side_out o = { .a = area_sub(in, 0, 0, in.w, u->side_seen), .top = u->side_top };
     p->lines(p->self, in.w, &o);
-    if (u->side_top > 0)
-        area_text(a, a.w - 1, 1, ROLE_KEY, g->up);
-    if (u->side_top + in.h < u->side_rows)
-        area_text(a, a.w - 1, a.h - 2, ROLE_KEY, g->down);
-    area_right(a, a.w - 2, a.h - 1, ROLE_LABEL, u->side_focus ? " arrows scroll, ESC leaves " : u->side_top + in.h < u->side_rows ? " more below: F12, then arrows " : " F12 scrolls ");
+    if (foot && !pinned) {
+        side_end(&o);
+        p->foot(p->self, in.w, &o);
+    } else if (foot) {
+        struct side_out f = { .a = area_sub(in, 0, u->side_seen + 1, in.w, foot) };
+        area_fill(area_sub(in, 0, u->side_seen, in.w, 1), ROLE_BORDER, a.cv->glyphs->h);
+        p->foot(p->self, in.w, &f);
+    }
 }
 
 void side_scroll(struct ui *u, int rows)
@@ -79,7 +117,7 @@ void side_scroll(struct ui *u, int rows)
 
 bool side_key(struct ui *u, const struct key_event *e)
 {
-    int page = u->side_at.h > 4 ? u->side_at.h - 3 : 1;
+    int page = u->side_seen > 1 ? u->side_seen - 1 : 1;
     switch (e->key) {
     case KEY_ESC: u->side_focus = false; return true;
     case KEY_UP: side_scroll(u, -1); return true;
@@ -89,8 +127,6 @@ bool side_key(struct ui *u, const struct key_event *e)
     case KEY_HOME: side_scroll(u, -u->side_rows); return true;
     case KEY_END: side_scroll(u, u->side_rows); return true;
     case KEY_CHAR:
-        if (!e->mods && u->s->side->key && (e->ch == '\r' || e->ch >= 0x20) && u->s->side->key(u->s->side->self, e->ch))
-            return true;
         if (e->ch == ' ') {
             side_scroll(u, page);
             return true;

@@ -30,10 +30,13 @@ struct side_panel {
     /* A number that changes whenever lines() would say something else: nothing is painted while it stays. */
     uint64_t (*version)(void *self);
     void (*lines)(void *self, int cols, struct side_out *o); /* every line, top to bottom */
-    /* Which line must be visible after a change of version (the current task), -1: leave the scroll position. May be NULL. */
+    /* What must be seen whatever the scroll position: it stays below the lines while it takes half of the room at most, and
+     * follows them otherwise. No lines: there is nothing now. May be NULL. */
+    void (*foot)(void *self, int cols, struct side_out *o);
+    /* How far it is, in a few words for the frame. May be NULL. */
+    const char *(*status)(void *self);
+    /* The line where the current task begins: when it becomes another, it is scrolled to. May be NULL. */
     int (*anchor)(void *self, int cols);
-    /* A key typed while the side panel has the focus (F12): a plain character or '\r'. True: used. May be NULL. */
-    bool (*key)(void *self, uint32_t ch);
 };
 
 #endif

@@ -29,7 +29,7 @@ struct ui {
     bool zoom;
     bool input;               /* the keyboard belongs to the focused guest */
     bool side_focus;          /* ... to the side panel */
-    int side_top, side_rows;  /* scrolling of the side panel */
+    int side_top, side_rows, side_seen, side_anchor; /* scrolling of the side panel: first row, all, those that are seen */
     uint64_t side_version;
 
     struct pager output, page; /* a command's output; help and long texts */

@@ -1,0 +1,89 @@
+/* test_lab.c: a lab on the screen: its text beside or above the panels, its question always in sight. */
+#include "screen_test.h"
+
+#include <string.h>
+
+static void a_lab_is_beside_the_panels(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = { { 80, 24 }, { 140, 40 } };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct vt *v = lab(sizes[i][0], sizes[i][1], ARGS("lab", "01"));
+        NEED(v, vt_wait(v, "Lab 1: A machine in one byte"));
+        NEED(v, vt_wait(v, "0 minimal"));
+        NEED(v, vt_wait(v, "F12"));
+        vt_send(v, "\033[24~"); /* F12 */
+        NEED(v, vt_wait(v, "arrows scroll"));
+        vt_send(v, "\033[B\033[B\033[6~\033[F");
+        vt_send(v, "\033");
+        NEED(v, vt_wait(v, "F12 scrolls"));
+        type_line(v, "disas");
+        NEED(v, vt_wait(v, "hlt"));
+        NEED(v, vt_wait(v, "Lab 1: A machine in one byte"));
+        assert_int_equal(leave(v), 0);
+    }
+}
+
+/* At 80x24 the text scrolls; the question and the word about the last answer do not. */
+static void the_question_stays_in_sight(void **state)
+{
+    struct vt *v = lab(80, 24, ARGS("lab", "7", "--work", scratch(), "--engine", "soft", "--forgetful"));
+    (void)state;
+    NEED(v, vt_wait(v, "? Which physical address is linear 0x80001234?"));
+    NEED(v, vt_wait(v, "step 1 of 4, 0 of 13 points"));
+    NEED(v, vt_wait(v, "more below: F12, then arrows"));
+    NEED(v, vt_wait(v, "With paging the processor translates"));
+    vt_send(v, "\033[24~\033[F"); /* F12, End */
+    NEED(v, vt_wait(v, "[ ] 4. Page fault"));
+    NEED(v, vt_find(v, "? Which physical address is linear 0x80001234?", NULL, NULL));
+    vt_send(v, "\033");
+    NEED(v, vt_wait(v, "F12 scrolls"));
+    type_line(v, "answer 0x80001234");
+    NEED(v, vt_wait(v, "> That is the linear address itself."));
+    NEED(v, vt_find(v, "[ ] 4. Page fault", NULL, NULL)); /* who has scrolled stays there */
+    type_line(v, "answer 0x234");
+    NEED(v, vt_wait(v, "> That is the offset in its page only"));
+    NEED(v, vt_wait_gone(v, "> That is the linear address itself.")); /* one word at a time */
+    assert_int_equal(leave(v), 0);
+}
+
+/* Who acts before answering is told what is still missing, and has not to act again. */
+static void what_is_done_waits_for_the_answer(void **state)
+{
+    struct vt *v = lab(80, 24, ARGS("lab", "4", "--engine", "soft", "--forgetful"));
+    (void)state;
+    NEED(v, vt_wait(v, "? What will DX hold after it?"));
+    type_line(v, "step");
+    NEED(v, vt_wait(v, "> Done. Only the question above is still open."));
+    type_line(v, "answer 0x500");
+    NEED(v, vt_wait(v, "[x] 1. One instruction"));
+    NEED(v, vt_wait(v, "[>] 2. Predict AX"));
+    NEED(v, vt_wait(v, "? What will AX hold after five more instructions?"));
+    type_line(v, "hint");
+    NEED(v, vt_wait(v, "> Hint 1 of 2: "));
+    type_line(v, "hint");
+    NEED(v, vt_wait(v, "> Hint 2 of 2: "));
+    type_line(v, "skip");
+    NEED(v, vt_wait(v, "[-] 2. Predict AX"));
+    NEED(v, vt_wait(v, "step 3 of 5, 2 of 14 points"));
+    assert_int_equal(leave(v), 0);
+}
+
+/* The whole text, for whom ten lines are too few. */
+static void lab_opens_the_whole_text(void **state)
+{
+    struct vt *v = lab(80, 24, ARGS("lab", "1", "--engine", "soft", "--forgetful"));
+    (void)state;
+    NEED(v, vt_wait(v, "0 minimal"));
+    type_line(v, "lab");
+    NEED(v, vt_wait(v, "q or ESC leaves"));
+    NEED(v, vt_wait(v, "Have a look at the program"));
+    NEED(v, vt_wait_gone(v, "soft real"));
+    vt_send(v, "q");
+    NEED(v, vt_wait(v, "soft real"));
+    assert_int_equal(leave(v), 0);
+}
+
+SCREEN_TESTS("screen lab",
+    cmocka_unit_test(a_lab_is_beside_the_panels), cmocka_unit_test(the_question_stays_in_sight),
+    cmocka_unit_test(what_is_done_waits_for_the_answer), cmocka_unit_test(lab_opens_the_whole_text))
