@@ -10,9 +10,10 @@ install-labs:
 # longer than all the rest.
 .PHONY: test-labs
 TEST_TARGETS += test-labs
-test-labs: all $B/tests/labs/drive_screen $(TEST_DEPS_STAMP)
+test-labs: all $B/tests/labs/drive_screen $B/tests/labs/shoot $(TEST_DEPS_STAMP)
 	@bash tests/labs/lint.sh $B/vmlab labs
 	@bash tests/labs/screen.sh $B/tests/labs/drive_screen $B/vmlab labs
+	@bash tests/labs/captures.sh $B/tests/labs/shoot $B/vmlab labs $B/lab-captures
 	$(if $(filter tsan,$(SAN)),,@bash tests/labs/mistakes.sh $B/vmlab labs)
 	$(if $(filter tsan,$(SAN)),,@bash tests/labs/grade.sh $B/vmlab labs)
 
@@ -21,7 +22,7 @@ $B/tests/labs/drive_screen $B/tests/labs/shoot: %: %.o $B/tests/screen/vt.o
 	$Q$(CC) $(LDFLAGS) -o $@ $^ -lvterm -lutil
 -include $B/tests/labs/drive_screen.d $B/tests/labs/shoot.d
 
-# Each lab's first screen at 80x24, as docs/labs/NN-name.txt. Look at them, then commit them.
+# Each lab's first screen at 80x24, as docs/labs/NN-name.txt; test-labs compares. Look at them, then commit them.
 .PHONY: lab-captures
 lab-captures: all $B/tests/labs/shoot
 	@mkdir -p docs/labs && rm -rf $B/lab-captures && mkdir -p $B/lab-captures

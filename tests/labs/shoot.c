@@ -1,25 +1,25 @@
-/* shoot.c: each lab's first screen, as text, for docs/labs/. shoot PROGRAM LABS DIRECTORY SCRATCH [COLSxROWS] */
+/* shoot.c: each lab's first screen, as text, for docs/labs/. shoot PROGRAM LABS DIRECTORY SCRATCH [COLSxROWS]
+ *
+ * It goes into SCRATCH, so that the screens name no place of this machine. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/screen/vt.h"
 
-static int shoot(const char *vmlab, const char *labs, const char *name, const char *to, const char *scratch, int cols, int rows)
+static int shoot(const char *vmlab, const char *labs, const char *name, const char *to, int cols, int rows)
 {
-    char path[4096], work[4096], state[4096], env[4200];
+    char path[4200];
     snprintf(path, sizeof path, "%s/%s", labs, name);
-    snprintf(work, sizeof work, "%s/%s", scratch, name);
-    snprintf(state, sizeof state, "%s/state", scratch);
-    snprintf(env, sizeof env, "XDG_STATE_HOME=%s", state);
-    struct vt *v = vt_start(cols, rows, (const char *const[]){ env, NULL },
-                            (const char *const[]){ vmlab, "lab", path, "--work", work, "--engine", "soft", "--test-clock", "--forgetful", NULL });
+    struct vt *v = vt_start(cols, rows, (const char *const[]){ "XDG_STATE_HOME=state", NULL },
+                            (const char *const[]){ vmlab, "lab", path, "--work", name, "--engine", "soft", "--test-clock", "--forgetful", NULL });
     bool ok = vt_wait(v, "Lab ") && vt_wait(v, " created] >");
     while (ok && vt_pump(v, 300))
         ;
-    char out[4096];
+    char out[4200];
     snprintf(out, sizeof out, "%s/%s.txt", to, name);
     FILE *f = ok ? fopen(out, "w") : NULL;
     for (int y = 0; f && y < rows; y++) {
@@ -47,12 +47,18 @@ int main(int argc, char **argv)
     int failed = 0, cols = 80, rows = 24;
     if (argc < 5 || (argc == 6 && sscanf(argv[5], "%dx%d", &cols, &rows) != 2))
         return fprintf(stderr, "usage: shoot PROGRAM LABS DIRECTORY SCRATCH [COLSxROWS]\n"), 2;
-    int n = scandir(argv[2], &list, is_lab, alphasort);
+    char *vmlab = realpath(argv[1], NULL), *labs = realpath(argv[2], NULL), *to = realpath(argv[3], NULL);
+    if (!vmlab || !labs || !to || chdir(argv[4]) < 0)
+        return perror("shoot"), 1;
+    int n = scandir(labs, &list, is_lab, alphasort);
     for (int i = 0; i < n; i++) {
-        failed |= shoot(argv[1], argv[2], list[i]->d_name, argv[3], argv[4], cols, rows);
+        failed |= shoot(vmlab, labs, list[i]->d_name, to, cols, rows);
         free(list[i]);
     }
     if (n >= 0)
         free(list);
+    free(vmlab);
+    free(labs);
+    free(to);
     return n < 1 || failed;
 }
