@@ -18,7 +18,7 @@ CPPFLAGS := -I. -D_GNU_SOURCE -DVMLAB_VERSION='"$(VERSION)"' -DVMLAB_PREFIX='"$(
 LDFLAGS := $(SANFLAGS) $(EXTRA_LDFLAGS)
 
 VMM_LIBS := -lZydis -lpthread
-TUI_LIBS := -lreadline -lncursesw -ltinfo -ltsm -lcmark -llua5.4 -lcjson -lseccomp -lm
+TUI_LIBS := -lreadline -lncursesw -ltinfo -ltsm -lcmark -llua5.4 -lcjson -lm
 INC.lua  := -I/usr/include/lua5.4
 
 VMM_SRC := $(sort $(wildcard vmm/*.c vmm/*/*.c vmm/*/*/*.c))

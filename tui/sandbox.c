@@ -2,18 +2,15 @@
 #include "sandbox.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "filter.h"
 
 /* The sanitizers' runtimes start threads and trace the process at its end: their builds run without the sandbox. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -29,106 +26,49 @@ enum { INSTRUMENTED = 0 };
 #endif
 
 /* What every thread needs: to wait, allocate, tell the time, use files that are open, end or abort. */
-static const char *const common[] = {
-    "futex", "rt_sigreturn", "rt_sigprocmask", "rt_sigaction", "sigaltstack", "restart_syscall", "sched_yield", "sched_getaffinity",
-    "clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep", "gettimeofday", "getrandom", "membarrier", "rseq",
-    "mmap", "munmap", "mprotect", "madvise", "mremap", "brk", "read", "write", "readv", "writev", "pread64", "pwrite64", "lseek", "fdatasync",
-    "fsync", "fstat", "newfstatat", "poll", "ppoll", "gettid", "getpid", "tgkill", "exit", "exit_group", "close",
+static const short common[] = {
+    SYS_futex, SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_rt_sigaction, SYS_sigaltstack, SYS_restart_syscall, SYS_sched_yield, SYS_sched_getaffinity,
+    SYS_clock_gettime, SYS_clock_getres, SYS_clock_nanosleep, SYS_nanosleep, SYS_gettimeofday, SYS_getrandom, SYS_membarrier, SYS_rseq,
+    SYS_mmap, SYS_munmap, SYS_mprotect, SYS_madvise, SYS_mremap, SYS_brk, SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_fdatasync,
+    SYS_fsync, SYS_fstat, SYS_newfstatat, SYS_poll, SYS_ppoll, SYS_gettid, SYS_getpid, SYS_tgkill, SYS_exit, SYS_exit_group, SYS_close,
 };
 
 /* The main thread besides: the terminal, files that a command names, machines created later. */
-static const char *const main_only[] = {
-    "open", "openat", "stat", "lstat", "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getcwd", "getdents64", "mkdir",
-    "mkdirat", "rename", "renameat", "renameat2", "unlink", "unlinkat", "rmdir", "ftruncate", "truncate", "fallocate", "chmod", "fchmod", "fchmodat", "umask", "utimensat",
-    "flock", "fcntl", "dup", "dup2", "dup3", "pipe", "pipe2", "eventfd2", "memfd_create", "timerfd_create", "timerfd_settime", "signalfd4", "inotify_init1",
-    "inotify_add_watch", "inotify_rm_watch", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "select", "pselect6", "clone", "clone3", "set_robust_list",
-    "wait4", "waitid", "getppid", "getpgid", "getpgrp", "getuid", "geteuid", "getgid", "getegid", "getgroups", "uname", "sysinfo", "getrusage", "times",
-    "prlimit64", "getrlimit", "sched_getparam", "sched_getscheduler", "sched_get_priority_max", "sched_get_priority_min", "sched_setaffinity", "rt_sigpending", "rt_sigsuspend", "rt_sigtimedwait",
-    "setitimer", "alarm", "pause", "sync_file_range", "copy_file_range", "sendfile", "arch_prctl", "prctl", "seccomp", "set_tid_address", "mlock", "munlock", "msync", "fchdir", "chdir",
+static const short main_only[] = {
+    SYS_ioctl, SYS_open, SYS_openat, SYS_stat, SYS_lstat, SYS_statx, SYS_access, SYS_faccessat, SYS_faccessat2, SYS_readlink, SYS_readlinkat, SYS_getcwd, SYS_getdents64, SYS_mkdir,
+    SYS_mkdirat, SYS_rename, SYS_renameat, SYS_renameat2, SYS_unlink, SYS_unlinkat, SYS_rmdir, SYS_ftruncate, SYS_truncate, SYS_fallocate, SYS_chmod, SYS_fchmod, SYS_fchmodat, SYS_umask, SYS_utimensat,
+    SYS_flock, SYS_fcntl, SYS_dup, SYS_dup2, SYS_dup3, SYS_pipe, SYS_pipe2, SYS_eventfd2, SYS_memfd_create, SYS_timerfd_create, SYS_timerfd_settime, SYS_signalfd4, SYS_inotify_init1,
+    SYS_inotify_add_watch, SYS_inotify_rm_watch, SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_wait, SYS_epoll_pwait, SYS_select, SYS_pselect6, SYS_clone, SYS_clone3, SYS_set_robust_list,
+    SYS_wait4, SYS_waitid, SYS_getppid, SYS_getpgid, SYS_getpgrp, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_getgroups, SYS_uname, SYS_sysinfo, SYS_getrusage, SYS_times,
+    SYS_prlimit64, SYS_getrlimit, SYS_sched_getparam, SYS_sched_getscheduler, SYS_sched_get_priority_max, SYS_sched_get_priority_min, SYS_sched_setaffinity, SYS_rt_sigpending, SYS_rt_sigsuspend, SYS_rt_sigtimedwait,
+    SYS_setitimer, SYS_alarm, SYS_pause, SYS_sync_file_range, SYS_copy_file_range, SYS_sendfile, SYS_arch_prctl, SYS_prctl, SYS_seccomp, SYS_set_tid_address, SYS_mlock, SYS_munlock, SYS_msync, SYS_fchdir, SYS_chdir,
 };
 
 /* Labs run the assembler in a child of their own. */
-static const char *const exec_only[] = { "execve", "vfork", "setpgid", "setsid", "kill", "setrlimit", "close_range", "symlink", "link", "linkat", "socketpair", "mincore", "vhangup", "getxattr", "lgetxattr" };
+static const short exec_only[] = { SYS_execve, SYS_vfork, SYS_setpgid, SYS_setsid, SYS_kill, SYS_setrlimit, SYS_close_range, SYS_symlink, SYS_link, SYS_linkat, SYS_socketpair, SYS_mincore, SYS_vhangup, SYS_getxattr, SYS_lgetxattr };
 
-static struct { bool on; struct sock_fprog program[SANDBOX_KINDS]; unsigned calls[SANDBOX_KINDS]; char text[160]; } box = { .text = "off" };
-
-static int allow(scmp_filter_ctx f, const char *const *names, size_t n, unsigned *calls)
-{
-    for (size_t i = 0; i < n; i++) {
-        int nr = seccomp_syscall_resolve_name(names[i]);
-        if (nr < 0) /* not a call of this architecture or library: it cannot be made, so it need not be allowed */
-            continue;
-        int r = seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 0);
-        if (r < 0 && r != -EEXIST)
-            return r;
-        *calls += r == 0;
-    }
-    return 0;
-}
-
-/* A vCPU thread has the terminal's descriptors too: of the ioctls only KVM's (type AEh) are let through. */
-static int allow_ioctl(scmp_filter_ctx f, enum sandbox_kind kind)
-{
-    if (kind != SANDBOX_VCPU)
-        return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 0);
-    int r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_MASKED_EQ, 0xff00, 0xae00));
-    return r < 0 ? r : seccomp_syscall_priority(f, SCMP_SYS(ioctl), 255); /* looked at first: it is the hot path */
-}
+static struct { bool on; struct filter filter[SANDBOX_KINDS]; unsigned calls[SANDBOX_KINDS]; char text[160]; } box = { .text = "off" };
 
 #define LIST(l) l, sizeof l / sizeof *l
-static int rules(scmp_filter_ctx f, enum sandbox_kind kind, unsigned *calls)
+static void compile(enum sandbox_kind kind)
 {
-    int r = allow_ioctl(f, kind);
-    *calls = 1;
-    if (r == 0)
-        r = allow(f, LIST(common), calls);
-    if (r == 0 && kind != SANDBOX_VCPU)
-        r = allow(f, LIST(main_only), calls);
-    if (r == 0 && kind == SANDBOX_MAIN) /* Ctrl-Z stops the whole job, as the terminal driver does; no other kill */
-        r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(kill), 2, SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffff, 0),
-                             SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, SIGTSTP));
-    if (r == 0 && kind == SANDBOX_MAIN_EXEC)
-        r = allow(f, LIST(exec_only), calls);
-    return r;
-}
-
-/* libseccomp writes the program to a descriptor; it is kept in memory and entered as often as there are threads. A pipe, because a
- * limit on the size of files (ulimit -f) would cut short what is written to a file in memory. */
-static int export(scmp_filter_ctx f, struct sock_fprog *p)
-{
-    enum { ROOM = 64 << 10 }; /* what a pipe holds; BPF's limit is half of it */
-    int fd[2], r = 0;
-    ssize_t size = 0;
-    struct sock_filter *program = malloc(ROOM);
-    if (!program)
-        return -ENOMEM;
-    if (pipe2(fd, O_CLOEXEC | O_NONBLOCK) < 0) {
-        r = -errno;
-        free(program);
-        return r;
-    }
-    if (seccomp_export_bpf(f, fd[1]) < 0 || (size = read(fd[0], program, ROOM)) <= 0)
-        r = -EIO;
-    close(fd[0]);
-    close(fd[1]);
-    struct sock_filter *fit = r == 0 ? realloc(program, (size_t)size) : NULL;
-    if (!fit)
-        free(program);
-    p->filter = fit;
-    p->len = (unsigned short)((size_t)size / sizeof(struct sock_filter));
-    return r == 0 && !fit ? -ENOMEM : r;
-}
-
-static int compile(enum sandbox_kind kind)
-{
-    scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-    if (!f)
-        return -ENOMEM;
-    int r = rules(f, kind, &box.calls[kind]);
-    if (r == 0)
-        r = export(f, &box.program[kind]);
-    seccomp_release(f);
-    return r;
+    /* A vCPU thread has the terminal's descriptors too: of the ioctls only KVM's (type AEh) are let through. Looked at first: it is the hot path. */
+    static const struct filter_if kvm[] = { { 1, 0xff00, 0xae00 } };
+    /* Ctrl-Z stops the whole job, as the terminal driver does; no other kill. */
+    static const struct filter_if own_job[] = { { 0, 0xffffffff, 0 }, { 1, 0xffffffff, SIGTSTP } };
+    struct filter *f = &box.filter[kind];
+    filter_begin(f);
+    if (kind == SANDBOX_VCPU)
+        filter_allow_if(f, SYS_ioctl, LIST(kvm));
+    if (kind == SANDBOX_MAIN)
+        filter_allow_if(f, SYS_kill, LIST(own_job));
+    filter_allow(f, LIST(common));
+    if (kind != SANDBOX_VCPU)
+        filter_allow(f, LIST(main_only));
+    if (kind == SANDBOX_MAIN_EXEC)
+        filter_allow(f, LIST(exec_only));
+    filter_end(f);
+    box.calls[kind] = f->calls + (kind == SANDBOX_VCPU);
 }
 
 int sandbox_init(bool off, bool with_exec, struct vm_error *err)
@@ -140,11 +80,8 @@ int sandbox_init(bool off, bool with_exec, struct vm_error *err)
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return err_set(err, errno, "giving up new privileges: %s", strerror(errno));
     enum sandbox_kind main_kind = with_exec ? SANDBOX_MAIN_EXEC : SANDBOX_MAIN;
-    int r = compile(SANDBOX_VCPU);
-    if (r == 0)
-        r = compile(main_kind);
-    if (r < 0)
-        return err_set(err, -r, "compiling the sandbox: %s", strerror(-r));
+    compile(SANDBOX_VCPU);
+    compile(main_kind);
     box.on = true;
     snprintf(box.text, sizeof box.text, "on: %u system calls for vCPU threads, %u for the main thread, no network, no new privileges",
              box.calls[SANDBOX_VCPU], box.calls[main_kind]);
@@ -155,9 +92,10 @@ int sandbox_enter(enum sandbox_kind kind, struct vm_error *err)
 {
     if (!box.on)
         return 0;
-    if (!box.program[kind].filter)
+    struct sock_fprog program = { .len = (unsigned short)box.filter[kind].insns, .filter = box.filter[kind].insn };
+    if (!program.len)
         return err_set(err, EINVAL, "entering the sandbox: this kind of thread was not asked for at the start");
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &box.program[kind]) < 0)
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
         return err_set(err, errno, "entering the sandbox: %s. --no-sandbox runs without", strerror(errno));
     return 0;
 }

@@ -1,4 +1,4 @@
-/* sandbox.h: after start-up the process keeps only the system calls it needs (seccomp, by libseccomp).
+/* sandbox.h: after start-up the process keeps only the system calls it needs (seccomp).
  *
  * There are two kinds of threads. A vCPU or timer thread, which is what a hostile guest would have to subvert, can run the
  * guest, wait, allocate memory, write to files that are already open and end: it cannot open a file, start a program or a thread,
