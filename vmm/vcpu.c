@@ -238,8 +238,11 @@ void vcpu_sleep(struct vcpu *v, uint64_t until)
 
 int vcpu_thread_create(pthread_t *t, void *(*fn)(void *), void *arg)
 {
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
     sigset_t all, old;
     sigfillset(&all); /* signals are the front end's; the engine opens the one it kicks with */
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigdelset(&all, faults[i]); /* a fault while it is blocked ends the process and no handler hears of it */
     pthread_sigmask(SIG_SETMASK, &all, &old);
     pthread_attr_t a;
     pthread_attr_init(&a);

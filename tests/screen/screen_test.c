@@ -67,7 +67,7 @@ int leave(struct vt *v)
     type_line(v, "quit");
     NEED(v, vt_wait_exit(v));
     NEED(v, vt_restored(v));
-    NEED(v, !v->alternate);
+    assert_int_equal(vt_left(v), 0);
     int status = WIFEXITED(v->status) ? WEXITSTATUS(v->status) : 256 + WTERMSIG(v->status);
     vt_free(v);
     return status;

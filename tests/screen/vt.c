@@ -1,6 +1,7 @@
 /* vt.c: see vt.h. */
 #include "vt.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -29,6 +30,29 @@ static int on_prop(VTermProp prop, VTermValue *val, void *user)
     else if (prop == VTERM_PROP_CURSORVISIBLE)
         v->cursor = val->boolean;
     return 1;
+}
+
+/* Modes that must be off when the program has ended; the cursor (25) must be on. libvterm tells of some only. */
+static const char *const modes[] = { "1000", "1002", "1003", "1006", "2004", "1049" };
+
+static void note_modes(struct vt *v, const char *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        char c = bytes[i];
+        static const char head[] = "\033[?";
+        if (v->nescape < 3) {
+            v->nescape = c == head[v->nescape] ? v->nescape + 1 : c == '\033';
+        } else if (((c >= '0' && c <= '9') || c == ';') && v->nescape < (int)sizeof v->escape - 1) {
+            v->escape[v->nescape++] = c;
+        } else {
+            v->escape[v->nescape] = '\0';
+            v->nescape = 0;
+            for (char *save, *m = strtok_r(v->escape + 3, ";", &save); m; m = strtok_r(NULL, ";", &save))
+                for (unsigned k = 0; k < sizeof modes / sizeof *modes; k++)
+                    if (!strcmp(m, modes[k]) && (c == 'h' || c == 'l'))
+                        v->modes = c == 'h' ? v->modes | 1u << k : v->modes & ~(1u << k);
+        }
+    }
 }
 
 static void child(struct vt *v, const char *const *env, const char *const *argv)
@@ -114,6 +138,7 @@ bool vt_pump(struct vt *v, int ms)
     if (n <= 0)
         return false;
     vterm_input_write(v->vterm, buf, (size_t)n);
+    note_modes(v, buf, (size_t)n);
     v->bytes += (size_t)n;
     return true;
 }
@@ -135,6 +160,35 @@ void vt_send(struct vt *v, const char *bytes)
         bytes += k;
         n -= (size_t)k;
     }
+}
+
+void vt_hang_up(struct vt *v)
+{
+    close(v->slave);
+    close(v->master);
+    v->master = open("/dev/null", O_RDWR | O_CLOEXEC);
+    v->slave = open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+unsigned vt_left(struct vt *v)
+{
+    unsigned n = 0;
+    DIR *d = opendir("/proc");
+    for (struct dirent *e; d && (e = readdir(d));) {
+        char path[300], line[512];
+        snprintf(path, sizeof path, "/proc/%s/stat", e->d_name);
+        FILE *f = e->d_name[0] >= '1' && e->d_name[0] <= '9' ? fopen(path, "re") : NULL;
+        char state, *after;
+        int parent, group, session;
+        if (f && fgets(line, sizeof line, f) && (after = strrchr(line, ')')) &&
+            sscanf(after + 1, " %c %d %d %d", &state, &parent, &group, &session) == 4 && session == v->pid && state != 'Z')
+            n++;
+        if (f)
+            fclose(f);
+    }
+    if (d)
+        closedir(d);
+    return n;
 }
 
 void vt_resize(struct vt *v, int cols, int rows)
@@ -262,7 +316,7 @@ bool vt_restored(struct vt *v)
     struct termios t;
     tcgetattr(v->slave, &t);
     return t.c_iflag == v->before.c_iflag && t.c_oflag == v->before.c_oflag && t.c_lflag == v->before.c_lflag && t.c_cflag == v->before.c_cflag &&
-           !memcmp(t.c_cc, v->before.c_cc, sizeof t.c_cc);
+           !memcmp(t.c_cc, v->before.c_cc, sizeof t.c_cc) && !v->modes && !v->alternate && v->cursor;
 }
 
 void vt_show(struct vt *v)

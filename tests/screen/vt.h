@@ -16,6 +16,9 @@ struct vt {
     bool gone, alternate, cursor;
     int cols, rows;
     struct termios before;
+    char escape[16];        /* the private mode sequence (ESC [ ? ...) that is being received, and its length */
+    int nescape;
+    unsigned modes;         /* which of the modes that vmlab uses are on: bit i is vt.c's modes[i] */
     VTerm *vterm;
     VTermScreen *screen;
     size_t bytes;           /* received so far */
@@ -27,6 +30,10 @@ struct vt *vt_start(int cols, int rows, const char *const *env, const char *cons
 void vt_free(struct vt *v);
 
 void vt_send(struct vt *v, const char *bytes);
+/* Close our side, as a terminal's window that is closed; nothing can be asked of the screen any more. */
+void vt_hang_up(struct vt *v);
+/* Processes of the program's session (what it started included) that still live; those that are dead but not reaped do not count. */
+unsigned vt_left(struct vt *v);
 void vt_resize(struct vt *v, int cols, int rows);
 /* Take in what the program writes for up to ms; false when nothing came. */
 bool vt_pump(struct vt *v, int ms);
@@ -45,7 +52,7 @@ const char *vt_text(struct vt *v, int x, int y, int w, int h);
 VTermScreenCell vt_cell(struct vt *v, int x, int y);
 /* Is any cell coloured (not the terminal's own colours)? */
 bool vt_any_colour(struct vt *v);
-/* Are the terminal's settings as they were before the program started? */
+/* Is the terminal as it was before the program started: its settings, the main screen, a cursor, no mouse, no bracketed paste? */
 bool vt_restored(struct vt *v);
 /* Print the whole screen to stderr: when a test fails. */
 void vt_show(struct vt *v);

@@ -30,8 +30,11 @@ static void *tick(void *arg)
 void ticker_start(struct ticker *t, int watch_fd, int wake_fd)
 {
     *t = (struct ticker){ .watch_fd = watch_fd, .wake_fd = wake_fd, .stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
+    static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS };
     sigset_t all, old;
     sigfillset(&all); /* signals are for the main thread */
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigdelset(&all, faults[i]); /* but its own faults must be heard of */
     pthread_sigmask(SIG_SETMASK, &all, &old);
     t->started = t->stop_fd >= 0 && pthread_create(&t->thread, NULL, tick, t) == 0;
     pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,6 +134,14 @@ static struct ui *open_ui(struct session *s, struct vm_error *err)
 
 /* --- the loop ------------------------------------------------------------------------------------------------------------------ */
 
+/* By a signal, or because the terminal is gone, which is as if SIGHUP had come first. */
+static void end_by(struct ui *u, int sig)
+{
+    u->s->quit = true;
+    u->s->quit_status = 128 + sig;
+    term_ending();
+}
+
 static void on_key(void *self, const struct key_event *e) { ui_key(self, e); }
 
 static void read_keys(struct ui *u)
@@ -142,7 +151,7 @@ static void read_keys(struct ui *u)
     if (n > 0)
         keys_feed(&u->keys, buf, (size_t)n, ui_now_ms(), on_key, u);
     else if (n == 0 || (errno != EINTR && errno != EAGAIN))
-        ui_quit(u); /* the terminal is gone */
+        end_by(u, SIGHUP);
 }
 
 static void read_stray(struct ui *u)
@@ -160,12 +169,12 @@ static int handle_signals(struct ui *u)
 {
     int sig = 0;
     unsigned what = term_signals(&sig);
-    if (what & TERM_END) {
-        u->s->quit = true;
-        u->s->quit_status = 128 + sig;
-    }
+    if (what & TERM_END)
+        end_by(u, sig);
     if (what & TERM_STOP)
         term_suspend(false);
+    else if (what & TERM_CONTINUED)
+        term_continued();
     if (what & (TERM_RESIZED | TERM_STOP | TERM_CONTINUED)) {
         term_resized();
         if (!resize(u))

@@ -1,6 +1,8 @@
 /* term.c: see term.h. Every way out (return, signal, crash) leaves the terminal as it was found. */
 #include "term.h"
 
+#include "rescue.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
@@ -22,20 +24,18 @@
 #undef columns
 
 static struct {
-    bool open, inside, mouse, has_mouse, xterm, ascii;
+    bool open, inside, ending, mouse, has_mouse, xterm, ascii;
     int out, err;                 /* the real stdout and stderr while 1 and 2 are the pipe */
+    struct rescue rescue;         /* for whatever ends us without asking */
     int stray[2], sig[2];
     FILE *tty;
     SCREEN *screen;
-    struct termios cooked;
     struct cell *shown;           /* what is on the terminal */
     int cols, rows;
     short pairs;                  /* colour pairs given out so far */
     short pair_of[18][18];
     char kept[16384];             /* stray output, for after the end */
     size_t nkept;
-    char reset[512];              /* what brings the terminal back, prepared for signal handlers */
-    size_t nreset;
     volatile sig_atomic_t pending[NSIG];
 } term = { .out = -1, .err = -1, .stray = { -1, -1 }, .sig = { -1, -1 } };
 
@@ -70,38 +70,19 @@ static void on_signal(int sig)
     errno = e;
 }
 
-/* From the handler only what POSIX allows: write, tcsetattr, raise. */
-static void on_fatal(int sig)
-{
-    if (term.inside) {
-        term.inside = false;
-        if (write(term.out, term.reset, term.nreset) < 0) {
-            /* nowhere left to complain */
-        }
-        tcsetattr(STDIN_FILENO, TCSANOW, &term.cooked);
-    }
-    if (term.err >= 0)
-        dup2(term.err, STDERR_FILENO);
-    signal(sig, SIG_DFL);
-    raise(sig);
-}
-
-static const int watched[] = { SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT };
-static const int fatal[] = { SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGQUIT };
+enum { ENDS = 3 }; /* the first of these */
+static const int watched[] = { SIGTERM, SIGHUP, SIGINT, SIGWINCH, SIGTSTP, SIGCONT };
 
 static void catch_signals(bool on)
 {
-    struct sigaction sa = { .sa_handler = on ? on_signal : SIG_DFL, .sa_flags = SA_RESTART };
+    struct sigaction sa = { .sa_flags = SA_RESTART };
     sigemptyset(&sa.sa_mask);
-    for (size_t i = 0; i < sizeof watched / sizeof *watched; i++)
+    for (size_t i = 0; i < sizeof watched / sizeof *watched; i++) {
+        sa.sa_handler = on ? on_signal : term.ending && i < ENDS ? SIG_IGN : SIG_DFL;
         sigaction(watched[i], &sa, NULL);
-    sa.sa_handler = on ? on_fatal : SIG_DFL;
-    sa.sa_flags = on ? (int)SA_RESETHAND | SA_NODEFER : 0;
-    for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++)
-        sigaction(fatal[i], &sa, NULL);
-    struct sigaction ignore = { .sa_handler = on ? SIG_IGN : SIG_DFL };
-    sigaction(SIGPIPE, &ignore, NULL);
-    sigaction(SIGTTOU, &ignore, NULL); /* setting the terminal up again in the background must not stop us */
+    }
+    sa.sa_handler = on ? SIG_IGN : SIG_DFL;
+    sigaction(SIGPIPE, &sa, NULL);
 }
 
 unsigned term_signals(int *end_signal)
@@ -127,7 +108,7 @@ unsigned term_signals(int *end_signal)
 
 static void raw_mode(void)
 {
-    struct termios t = term.cooked;
+    struct termios t = term.rescue.cooked;
     t.c_iflag &= ~(tcflag_t)(BRKINT | ICRNL | INLCR | IGNCR | ISTRIP | IXON | PARMRK);
     t.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
     t.c_cflag = (t.c_cflag & ~(tcflag_t)(CSIZE | PARENB)) | CS8;
@@ -136,9 +117,11 @@ static void raw_mode(void)
     tcsetattr(STDIN_FILENO, TCSADRAIN, &t);
 }
 
+/* In the background (after the shell's bg) the first line stops us, by SIGTTOU, until we have the terminal again. */
 static void enter(void)
 {
     raw_mode();
+    rescue_up(true);
     if (term.xterm) {
         PUT(paste_on);
         if (term.mouse)
@@ -158,7 +141,8 @@ static void leave(void)
     }
     endwin();
     fflush(term.tty);
-    tcsetattr(STDIN_FILENO, TCSADRAIN, &term.cooked);
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &term.rescue.cooked);
+    rescue_up(false);
 }
 
 static int check_terminal(struct vm_error *err)
@@ -185,18 +169,20 @@ static bool has_string(const char *cap)
     return s && s != (char *)-1 && *s;
 }
 
-static void prepare_reset(void)
+static void prepare_rescue(void)
 {
+    term.rescue = (struct rescue){ .tty = term.out, .err = term.err, .stray = term.stray[0] };
+    tcgetattr(STDIN_FILENO, &term.rescue.cooked);
     const char *parts[] = { term.xterm ? mouse_off : "", term.xterm ? paste_off : "", has_string("sgr0") ? tigetstr("sgr0") : "",
                             has_string("cnorm") ? tigetstr("cnorm") : "", has_string("rmcup") ? tigetstr("rmcup") : "\r\n" };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         /* Padding ($<5>) is for real VT100s; a signal handler has no time for it. */
-        for (const char *p = parts[i]; *p && term.nreset < sizeof term.reset; p++) {
+        for (const char *p = parts[i]; *p && term.rescue.nreset < sizeof term.rescue.reset; p++) {
             const char *end = p[0] == '$' && p[1] == '<' ? strchr(p, '>') : NULL;
             if (end)
                 p = end;
             else
-                term.reset[term.nreset++] = *p;
+                term.rescue.reset[term.rescue.nreset++] = *p;
         }
     }
 }
@@ -231,7 +217,7 @@ int term_open(const struct term_config *c, struct vm_error *err)
     memset(term.pair_of, 0, sizeof term.pair_of);
     memset((void *)term.pending, 0, sizeof term.pending);
     term.pairs = 0;
-    term.nkept = term.nreset = 0;
+    term.nkept = 0;
     if ((rc = capture_stray()))
         return err_set(err, -rc, "Cannot set up the terminal: %s.", strerror(-rc));
     term.has_mouse = has_string("kmous");
@@ -239,11 +225,11 @@ int term_open(const struct term_config *c, struct vm_error *err)
     term.mouse = c->mouse && term.has_mouse;
     const char *codeset = nl_langinfo(CODESET);
     term.ascii = c->ascii || strcmp(codeset, "UTF-8") != 0;
-    tcgetattr(STDIN_FILENO, &term.cooked);
-    prepare_reset();
+    prepare_rescue();
     TERMINAL *looked_up = cur_term; /* newterm makes its own */
     term.open = true;
     catch_signals(true);
+    rescue_arm(&term.rescue);
     term.screen = newterm(NULL, term.tty, stdin);
     del_curterm(looked_up);
     if (!term.screen) {
@@ -272,6 +258,7 @@ void term_close(void)
         delscreen(term.screen);
     term.screen = NULL;
     catch_signals(false);
+    rescue_disarm();
     fflush(stdout);
     fflush(stderr);
     term_stray(NULL, 0);
@@ -304,9 +291,18 @@ void term_suspend(bool whole_job)
     /* Here again after SIGCONT. */
     sigaction(SIGTSTP, &old, NULL);
     term.pending[SIGTSTP] = 0;
-    tcgetattr(STDIN_FILENO, &term.cooked);
+    tcgetattr(STDIN_FILENO, &term.rescue.cooked);
     enter();
     term_resized();
+}
+
+void term_ending(void) { term.ending = true; }
+
+/* Whoever stopped us without a word (SIGSTOP) may have left the terminal to a shell. */
+void term_continued(void)
+{
+    if (term.inside)
+        enter();
 }
 
 int term_fd(void) { return STDIN_FILENO; }

@@ -29,6 +29,8 @@ size_t term_stray(char *buf, size_t size);
 
 void term_size(int *cols, int *rows);
 void term_resized(void);                 /* tell curses the new size */
+void term_ending(void);                   /* a signal ends us: further ones must not cut short what is still saved after term_close */
+void term_continued(void);                /* SIGCONT came: take the terminal again */
 void term_suspend(bool whole_job);       /* stop, as Ctrl-Z does; returns when continued, the terminal set up again */
 void term_mouse(bool on);
 bool term_has_mouse(void);
