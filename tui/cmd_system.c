@@ -154,7 +154,7 @@ const struct command system_commands[] = {
       "them in user space.\n\n"
       "    devices pic", CMD_EACH, run_devices, complete_devices },
     { "engines", NULL, NULL, "what can execute guests on this machine", "Each engine, what it can run here, and why it cannot run the rest.", 0, run_engines, NULL },
-    { "console", NULL, "[N]", "show the last N characters the guest printed", "4000 if not given. Control characters are shown as dots.", CMD_EACH, run_console, NULL },
+    { "console", NULL, "[N]", "show the last N characters the guest printed", "Since its last reset; 4000 if not given. Control characters are shown as dots.", CMD_EACH, run_console, NULL },
     { "log", NULL, "FILE | off", "save what the guest prints from now on", "Appends every byte to FILE. 'log off' ends it.\n\n    log out.txt @1", CMD_EACH, run_log, complete_log },
     { 0 },
 };

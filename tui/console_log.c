@@ -20,6 +20,7 @@ struct console_log {
     pthread_mutex_t lock;
     pthread_cond_t room;      /* the reader read, or lossless was switched off */
     _Atomic uint64_t total;   /* bytes since the start; the ring holds the last RING of them */
+    _Atomic uint64_t begun;   /* where the run begins that counts */
     uint64_t read;            /* how far the reader is */
     bool lossless;
     bool told;                /* the reader was woken and has not come yet */
@@ -152,12 +153,14 @@ size_t console_log_read(struct console_log *l, uint64_t *pos, void *buf, size_t 
 }
 
 uint64_t console_log_total(const struct console_log *l) { return total(l); }
+void console_log_begin(struct console_log *l) { atomic_store(&l->begun, total(l)); }
+uint64_t console_log_begun(const struct console_log *l) { return atomic_load(&l->begun); }
 
 size_t console_log_tail(struct console_log *l, void *buf, size_t max)
 {
     /* Chunk by chunk, from a point the writer cannot reach meanwhile; what it overtakes all the same is left out. */
     unsigned char *out = buf;
-    uint64_t end = total(l), kept = end < RING - CHUNK ? end : RING - CHUNK;
+    uint64_t begun = console_log_begun(l), end = total(l), kept = end - begun < RING - CHUNK ? end - begun : RING - CHUNK;
     uint64_t pos = end - (max < kept ? max : kept);
     size_t got = 0;
     while (pos < end) {

@@ -18,7 +18,10 @@ void console_log_write(struct console_log *l, const void *bytes, size_t n); /* t
 /* Bytes after *pos (a count since the start); advances *pos; *lost is how many were overwritten before being read. */
 size_t console_log_read(struct console_log *l, uint64_t *pos, void *buf, size_t max, uint64_t *lost);
 uint64_t console_log_total(const struct console_log *l); /* bytes printed so far; any thread */
-/* Copy of the last max bytes at most, for checks and `console` commands. Any thread. */
+/* A new run begins: what was printed before is of no interest to checks and screen (a reader still gets it). The vCPU thread. */
+void console_log_begin(struct console_log *l);
+uint64_t console_log_begun(const struct console_log *l); /* where it begins, as console_log_read counts; any thread */
+/* Copy of the last max bytes of this run at most, for checks and `console` commands. Any thread. */
 size_t console_log_tail(struct console_log *l, void *buf, size_t max);
 /* Headless: what is piped must be whole, so the guest waits for the reader when the ring is full. Switch it off before
  * stopping a machine, or its thread could wait for a reader that does not come. */

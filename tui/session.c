@@ -24,6 +24,12 @@ static void on_console(void *ctx, struct vcpu *v, const void *bytes, size_t n)
     console_log_write(s->console[vcpu_id(v)], bytes, n);
 }
 
+static void on_reset(void *ctx, struct vcpu *v)
+{
+    struct session *s = ctx;
+    console_log_begin(s->console[vcpu_id(v)]);
+}
+
 static void on_changed(void *ctx, struct vcpu *v)
 {
     (void)v;
@@ -72,7 +78,7 @@ static int make_machine(struct session *s, struct machine **m, const struct gues
         /* A timer set by hand is one of our own models. */
         .irqchip = o->tick_ns && o->irqchip == IRQCHIP_AUTO ? IRQCHIP_USER : o->irqchip,
         .first_id = first, .disk = o->disk, .tick_ns = o->tick_ns,
-        .observer = { .ctx = s, .console = on_console, .changed = on_changed, .thread = on_thread },
+        .observer = { .ctx = s, .console = on_console, .reset = on_reset, .changed = on_changed, .thread = on_thread },
     };
     int rc = machine_create(m, &c, err);
     if (rc == 0 && o->tick_ns && (rc = machine_set_tick(*m, o->tick_ns, err)) < 0)
@@ -187,6 +193,7 @@ int session_load(struct session *s, unsigned i, const char *guest, struct vm_err
     s->vcpu[i] = machine_vcpu(new, 0);
     console_log_lossless(s->console[i], false); /* the old guest must not wait for us while we wait for it */
     machine_destroy(old);
+    console_log_begin(s->console[i]);
     console_log_lossless(s->console[i], s->opt->headless);
     return 0;
 }

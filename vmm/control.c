@@ -145,6 +145,9 @@ static void do_reset(struct vcpu *v)
     v->input_head = v->input_n = 0;
     v->input_end = false;
     pthread_mutex_unlock(&v->lock);
+    console_flush(v);
+    if (v->machine->config.observer.reset)
+        v->machine->config.observer.reset(v->machine->config.observer.ctx, v);
     if (vcpu_boot(v, &err) < 0) {
         vcpu_failed(v, &err);
         end(v);

@@ -77,6 +77,17 @@ static void reset_clears_the_console(void **state)
     NEED(v, vt_wait_gone(v, "Hello, KVM!"));
     type_line(v, "run");
     NEED(v, vt_wait(v, "Hello, KVM!"));
+    for (int i = 0; i < 10; i++) { /* too quick for a frame to show it created */
+        type_line(v, "reset; run; wait");
+        type_line(v, "echo done");
+        NEED(v, vt_wait(v, "done"));
+        type_line(v, "sync");
+        NEED(v, vt_wait_gone(v, "done"));
+        NEED(v, vt_wait(v, "exited 0"));
+        int x, y;
+        NEED(v, vt_find(v, "Hello, KVM!", &x, &y));
+        NEED(v, !strstr(vt_text(v, 0, y + 1, 79, 20 - y), "Hello, KVM!"));
+    }
     assert_int_equal(leave(v), 0);
 }
 

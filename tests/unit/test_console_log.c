@@ -50,6 +50,24 @@ static void reads_back(void **state)
     console_log_free(NULL);
 }
 
+/* After a reset only what was printed since then counts; a reader can tell where that begins. */
+static void begins_again(void **state)
+{
+    (void)state;
+    struct console_log *l = console_log_new(-1);
+    char buf[64];
+    console_log_write(l, "before", 6);
+    assert_int_equal(console_log_begun(l), 0);
+    console_log_begin(l);
+    assert_int_equal(console_log_begun(l), 6);
+    assert_int_equal(console_log_tail(l, buf, sizeof buf), 0);
+    console_log_write(l, "after", 5);
+    assert_int_equal(console_log_tail(l, buf, sizeof buf), 5);
+    assert_memory_equal(buf, "after", 5);
+    assert_int_equal(console_log_total(l), 11);
+    console_log_free(l);
+}
+
 /* A reader that falls behind is told how much it lost, and what it gets is right. */
 static void overwrites(void **state)
 {
@@ -238,7 +256,7 @@ int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_back), cmocka_unit_test(overwrites), cmocka_unit_test(lossless), cmocka_unit_test(let_go), cmocka_unit_test(saves),
+        cmocka_unit_test(reads_back), cmocka_unit_test(begins_again), cmocka_unit_test(overwrites), cmocka_unit_test(lossless), cmocka_unit_test(let_go), cmocka_unit_test(saves),
         cmocka_unit_test(alone_untouched), cmocka_unit_test(text_on_its_own_line), cmocka_unit_test(prefixes), cmocka_unit_test(closed_pipe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

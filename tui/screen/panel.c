@@ -19,14 +19,20 @@ int panel_open(struct panel *p, struct session *s, unsigned index, int cols, int
     return p->con ? 0 : -ENOMEM;
 }
 
+/* After a reset what stands in the console is of the run before. The log of the guest keeps it. */
+static void begin_again(struct panel *p)
+{
+    p->begun = p->log_pos = console_log_begun(p->log);
+    p->lost = 0;
+    p->con_up = 0;
+    console_reset(p->con);
+}
+
 void panel_replaced(struct panel *p)
 {
     p->v = p->s->vcpu[p->index];
-    p->log_pos = console_log_total(p->log);
-    p->lost = 0;
-    p->con_up = 0;
     p->stops_seen = p->steps_seen = 0;
-    console_reset(p->con);
+    begin_again(p);
     meter_reset(&p->total);
     for (unsigned i = 0; i < EXIT_REASONS; i++)
         meter_reset(&p->reason[i]);
@@ -47,6 +53,10 @@ bool panel_read_console(struct panel *p, size_t max)
     uint64_t lost;
     size_t n;
     bool any = false;
+    if (p->begun != console_log_begun(p->log)) {
+        begin_again(p);
+        any = true;
+    }
     if (console_scrolled(p->con) || p->con_up) { /* who reads back must not have the text move under the eyes */
         p->lagging = console_log_total(p->log) > p->log_pos;
         return false;
@@ -74,15 +84,6 @@ static void remember_before(struct panel *p, const struct cpu_state *last)
     p->steps_seen = p->snap.steps;
 }
 
-/* After a reset nothing was printed yet: what stands in the console is of the run before. The log of the guest keeps it. */
-static void begin_again(struct panel *p)
-{
-    p->log_pos = console_log_total(p->log);
-    p->lost = 0;
-    p->con_up = 0;
-    console_reset(p->con);
-}
-
 bool panel_update(struct panel *p, uint64_t now_ms, bool frozen)
 {
     static const struct vcpu_break none[4];
@@ -91,8 +92,6 @@ bool panel_update(struct panel *p, uint64_t now_ms, bool frozen)
     struct cpu_state last = p->snap.cpu;
     vcpu_snapshot(p->v, &p->snap);
     vcpu_account(p->v, &p->acct);
-    if (p->snap.state == VCPU_CREATED && state != VCPU_CREATED)
-        begin_again(p);
     struct vcpu_break brk[4];
     memcpy(brk, none, sizeof brk);
     vcpu_breaks(p->v, brk);

@@ -21,7 +21,7 @@ struct panel {
     unsigned index;             /* in session->vcpu[] */
     struct console_log *log;
     struct console *con;
-    uint64_t log_pos, lost;
+    uint64_t begun, log_pos, lost; /* begun: where the run that is shown begins in the log */
     bool lagging;               /* the guest prints faster than a frame shows */
     int con_up;                 /* rows that the console window is scrolled up */
     int con_pieces;             /* rows it had to show when last drawn */
