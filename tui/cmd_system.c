@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "foreign.h"
 #include "console_log.h"
 #include "engines.h"
 
@@ -48,6 +49,9 @@ static void info_machine(struct command_ctx *c, struct machine *m)
 static int run_info(struct command_ctx *c)
 {
     uint64_t sel = c->sel_given ? c->sel : UINT64_MAX;
+    const char *here = c->argc > 1 ? foreign_word("info", c->argv[1]) : NULL;
+    if (here)
+        return cmd_error(c, "it is always about all vCPUs. What 'info %s' does elsewhere is here: %s", c->argv[1], here);
     if (c->argc > 1)
         return cmd_usage(c);
     for (unsigned i = 0; i < c->s->vcpus; i++)

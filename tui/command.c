@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "foreign.h"
 #include "command_parse.h"
 #include "guests.h"
 #include "lab/lab.h"
@@ -162,6 +163,9 @@ int command_unknown(struct out *out, const char *name, const char *suggestion)
 {
     unsigned n = 0;
     const struct command *c;
+    const char *here = foreign_word(name, NULL);
+    if (here)
+        return out_error(out, "There is no command '%s'. What it does elsewhere is here: %s\n", name, here), 1;
     for (size_t i = 0; (c = command_at(i)); i++)
         n += strncmp(c->name, name, strlen(name)) == 0;
     if (n > 1) {

@@ -17,6 +17,9 @@ c 'poke cs:0 f4; run; wait; expect state=exited ip=1'; is_status 0
 c 'poke 0x300 "text" 21; mem 0x300 16; find "text!"; undo; mem 0x300 16'; is_status 0
 out_has '00000300  74 65 78 74 21 00'; out_has 'text!...'; out_has 'physical 0x300'; out_has '00000300  00 00 00 00 00'
 c 'disas cs:0 3'; is_status 0; out_like '^=>  00000000  b8 05 00 +mov ax, (0x0?5|5)'; out_like 'add ax, bx'
+c 'run; wait; disas'; is_status 0; out_like '^=>  0000000d  f4 +hlt' # it ended there: what comes next is of no interest
+vm --headless irq -c 'until exit hlt; disas cs:ip 1'; is_status 0
+vm --headless irq -c 'run; wait; expect state=halted; disas'; is_status 0; out_like '^    [0-9a-f]+  f4 +hlt'; out_like '^=>'
 c 'until exit hlt; info; exits; trace'; is_status 0; out_has hlt
 c 'run; wait; reset; expect state=created ax=0 ip=0; run; wait; expect status=0'; is_status 0
 c 'load hello; run; wait; expect "Hello, KVM!" exits.hlt=1; console'; is_status 0; out_has 'Hello, KVM!'
@@ -26,6 +29,11 @@ c 'step'; is_status 0; err_like '^\[0 add\] paused'
 vm --headless hello counter -c 'run @all; wait; expect @0 status=0; expect @1 status=0; regs @all ip'; is_status 0; out_has '[1 counter]'
 vm --headless hello counter -c 'focus 1; step; info'; is_status 0; out_like '^> 1 counter'
 
+no 'stepi' 'is here: step'
+no 'x/8xb 0x500' 'is here: mem ADDRESS'
+no 'x/3i 0' 'is here: disas'
+no 'info reg' 'is here: regs'
+no 'info nonsense' 'write: info'
 no 'regz' "Did you mean 'regs'?"
 no 'regs axx' 'Did you mean ax?'
 no 'set axx=1' 'Did you mean'
