@@ -195,8 +195,13 @@ static int run_disas(struct command_ctx *c)
     struct cpu_state cpu;
     struct vcpu *v = cmd_vcpu(c);
     uint64_t at, n = 10, here;
+    struct vcpu_snapshot now;
+    vcpu_snapshot(v, &now);
     cmd_cpu(v, &cpu);
-    at = here = cpu_linear_rip(&cpu);
+    at = here = command_here(v, now.state, &cpu);
+    uint8_t hlt;
+    if (now.state == VCPU_HALTED && vcpu_mem_read(v, here - 1, &hlt, 1, NULL) && hlt == 0xf4)
+        at--; /* it sleeps in this one; the next comes after an interrupt */
     if (c->argc > 3)
         return cmd_usage(c);
     if (c->argc == 3 && (!command_number(c->argv[2], &n) || !n || n > DISAS_MAX))
@@ -264,7 +269,8 @@ const struct command memory_commands[] = {
       "    find \"Hello\"\n"
       "    find cd 80", CMD_EACH, run_find, NULL },
     { "disas", "dis", "[ADDRESS] [N]", "disassemble N instructions (10)",
-      "From the next instruction, or from ADDRESS. => marks the next instruction, * a breakpoint.\n\n"
+      "From the next instruction (of a guest that halted from its HLT), or from ADDRESS. => marks the next\n"
+      "instruction, or the one that ended the guest; * a breakpoint.\n\n"
       "    disas\n"
       "    disas cs:0 20", CMD_EACH, run_disas, complete_register },
     { "stack", NULL, "[N]", "show the top N words of the stack (8)", "In words as wide as the stack is: 2, 4 or 8 bytes.", CMD_EACH, run_stack, NULL },

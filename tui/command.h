@@ -67,6 +67,9 @@ bool command_selector(struct session *s, const char *word, uint64_t *sel, struct
 bool command_number(const char *word, uint64_t *out);
 bool command_address(struct session *s, struct vcpu *v, const char *word, uint64_t *linear, struct vm_error *err);
 
+/* The instruction to show as the current one: the next; of an ended guest the one that ended it (HLT, the OUT of a hypercall). */
+uint64_t command_here(struct vcpu *v, enum vcpu_state state, const struct cpu_state *s);
+
 /* What screen-only commands call; implemented by tui/screen. */
 struct ui_ops {
     void (*redraw)(void *self);

@@ -181,3 +181,12 @@ bool command_address(struct session *s, struct vcpu *v, const char *word, uint64
     *linear &= width_mask(&cpu);
     return true;
 }
+
+uint64_t command_here(struct vcpu *v, enum vcpu_state state, const struct cpu_state *s)
+{
+    uint64_t rip = cpu_linear_rip(s);
+    uint8_t b;
+    if (state == VCPU_EXITED && vcpu_mem_read(v, rip - 1, &b, 1, NULL) && (b == 0xf4 || b == 0xee || b == 0xef))
+        return rip - 1;
+    return rip;
+}

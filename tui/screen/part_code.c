@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "tui/command.h"
 #include "vmm/disasm.h"
 
 enum { LINES = 128, INSN_MAX = 15 };
@@ -74,16 +75,6 @@ static void draw_line(struct panel *p, struct area a, int y, const struct disasm
         area_style(a, 1, y, a.w - 1, p->snap.state == VCPU_PAUSED && a.h > 1 ? ROLE_CURRENT : ROLE_KEY);
 }
 
-/* Where the mark goes: the next instruction, or what ended the guest: HLT or the OUT of a hypercall just before. */
-static uint64_t last_instruction(struct panel *p)
-{
-    uint64_t rip = cpu_linear_rip(&p->snap.cpu);
-    uint8_t b;
-    if (p->snap.state == VCPU_EXITED && vcpu_mem_read(p->v, rip - 1, &b, 1, NULL) && (b == 0xf4 || b == 0xee || b == 0xef))
-        return rip - 1;
-    return rip;
-}
-
 /* Where a new window begins: some instructions before rip, so that what led to it is seen. Decoding backwards would be
  * guessing; decoding forwards from the old window or the guest's entry is not, if it meets rip. */
 static uint64_t lead_in(struct panel *p, uint64_t rip, int rows)
@@ -107,7 +98,7 @@ void part_code(struct panel *p, struct area a)
     struct disasm_line line[LINES];
     if (a.h < 1 || a.w < 16)
         return;
-    uint64_t rip = last_instruction(p);
+    uint64_t rip = command_here(p->v, p->snap.state, &p->snap.cpu);
     int n = 0, at = -1;
     /* Keep the window if the counter is in it, with a line to spare below. */
     if (a.h > 1 && p->code_top <= rip && rip - p->code_top < (uint64_t)a.h * INSN_MAX) {
