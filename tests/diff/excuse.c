@@ -186,6 +186,14 @@ static bool fault_order(const struct dcase *c, const struct insn *in, const stru
         || contains(c, ZYDIS_MNEMONIC_CMPSD);
 }
 
+/* SDM vol. 2, PUSHA: EAX is pushed first, so its word faults first. QEMU of Unicorn 2.1 stores the lowest word, EDI's, first. */
+static bool pusha_order(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)in;
+    return is_fault(a, 14) && is_fault(b, 14) && a->s.rip == b->s.rip && (uint32_t)(a->s.cr2 - b->s.cr2) < 32
+        && (contains(c, ZYDIS_MNEMONIC_PUSHA) || contains(c, ZYDIS_MNEMONIC_PUSHAD));
+}
+
 /* A store in the middle of a block faults: QEMU has dropped flags that a later instruction overwrites. */
 static bool dead_flags(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
 {
@@ -279,6 +287,7 @@ static const struct row rows[] = {
     { "unicorn", page_tables, "an operand in the page tables, whose accessed bits Unicorn does not always set" },
     { "unicorn", shift_fault, "QEMU's shifts change flags before their store faults" },
     { "unicorn", dead_flags, "QEMU drops flags that it takes for dead when a store in mid-block faults" },
+    { "unicorn", pusha_order, "QEMU's PUSHA stores the last word first, so another word faults first" },
     { "unicorn", fault_order, "which byte or operand faults first is not defined" },
     { "kvm", not_delivered, "a KVM that emulates does not deliver some exceptions" },
     { "kvm", stepped_hlt, "a KVM that emulates steps over HLT" },
