@@ -120,7 +120,7 @@ static char *read_all(const char *path, size_t *n)
 
 bool golden_read(struct golden *g, const char *path)
 {
-    size_t n;
+    size_t n = 0;
     memset(g, 0, sizeof *g);
     g->input = g->console = (char *)"";
     const char *base = strrchr(path, '/');

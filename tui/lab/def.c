@@ -27,14 +27,16 @@ int lab_read_file(const char *path, size_t max, char **out, size_t *n, struct vm
     }
     char *buf = malloc(max + 1);
     size_t got = 0;
-    ssize_t r = buf ? 1 : -1;
+    ssize_t r = 1;
     while (buf && got < max && (r = read(fd, buf + got, max - got)) > 0)
         got += (size_t)r;
     int e = errno;
     close(fd);
+    if (!buf)
+        return err_set(err, ENOMEM, "Reading %s: out of memory.", path);
     if (r < 0) {
         free(buf);
-        return err_set(err, buf ? e : ENOMEM, "Reading %s: %s.", path, buf ? strerror(e) : "out of memory");
+        return err_set(err, e, "Reading %s: %s.", path, strerror(e));
     }
     buf[got] = 0;
     char *fit = realloc(buf, got + 1);

@@ -78,7 +78,7 @@ static int open_machine(struct job *j)
         return r;
     j->open = true;
     j->scripted = j->spec->commands != NULL;
-    j->deadline = now_ms() + (int64_t)(j->spec->seconds * 1000 * PATIENCE);
+    j->deadline = now_ms() + (int64_t)(j->spec->seconds * (1000 * PATIENCE));
     j->state = JOB_RUNNING;
     if (j->scripted)
         return script_push_text(&j->s, "the lab's commands", j->spec->commands, &j->err);

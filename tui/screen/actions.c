@@ -163,7 +163,7 @@ static void input_key(struct ui *u, const struct key_event *e)
     p->con_up = 0;
     console_live(p->con);
     /* What a terminal in its usual mode would do to Enter. */
-    char bytes[sizeof e->bytes];
+    char bytes[sizeof e->bytes] = "";
     for (size_t i = 0; i < e->nbytes; i++)
         bytes[i] = e->bytes[i] == '\r' ? '\n' : e->bytes[i];
     ui_send(u, bytes, e->nbytes);

@@ -9,7 +9,7 @@ enum { PRESENT = 1, WRITABLE = 2, LARGE = 0x80 };
 
 static int page_tables(struct machine *m, struct vm_error *err)
 {
-    uint64_t pml4 = PDPT | PRESENT | WRITABLE, pdpt[GIGABYTES], pd[512];
+    uint64_t pml4 = PDPT | PRESENT | WRITABLE, pdpt[GIGABYTES] = { 0 }, pd[512];
     int r = boot_put(m, PML4, &pml4, sizeof pml4, "the page tables", err);
     for (uint64_t g = 0; r == 0 && g < GIGABYTES; g++) {
         pdpt[g] = (PD + g * 0x1000) | PRESENT | WRITABLE;

@@ -77,7 +77,8 @@ static op_fn *const inc_r[3][16] = TABLE(RESULT_CONDITIONS, inc_r), *const dec_r
 void soft_fuse(struct op *o, const struct op *jump) {
     if (jump->fn != op_jcc || (o->flags & OP_LOCK)) return;
     bool mem = o->flags & OP_MEM;
-    op_fn *const (*table)[16] = NULL;
+    typedef op_fn *by_condition[16];
+    const by_condition *table = NULL;
     if (o->fn == op_alu_rm_r && o->sub == ALU_CMP && !mem) table = cmp_rr;
     else if (o->fn == op_alu_rm_i && o->sub == ALU_CMP) table = mem ? cmp_mi : cmp_ri;
     else if (o->fn == op_alu_r_rm && o->sub == ALU_CMP && mem) table = cmp_rm;
