@@ -1,9 +1,9 @@
 # The front end: documents and completions made from its tables, their installation, the tests of the command line.
 DESCRIBE := $B/tools/describe
-$(DESCRIBE): $B/tools/describe.o $B/libtui.a $B/libvmm.a
+$(DESCRIBE): $B/tools/describe.o $B/tools/shells.o $B/libtui.a $B/libvmm.a
 	@echo "  LINK $@"
-	$Q$(CC) $(LDFLAGS) -o $@ $< $B/libtui.a $B/libvmm.a $(VMM_LIBS) $(TUI_LIBS)
--include $B/tools/describe.d
+	$Q$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $B/libtui.a $B/libvmm.a $(VMM_LIBS) $(TUI_LIBS)
+-include $B/tools/describe.d $B/tools/shells.d
 
 COMPLETIONS := $B/completions/vmlab.bash $B/completions/_vmlab $B/completions/vmlab.fish
 $B/completions/vmlab.bash: SHELL_NAME := bash
@@ -20,8 +20,9 @@ docs: $(DESCRIBE)
 	$(DESCRIBE) man < docs/vmlab.1.in > docs/vmlab.1
 
 TEST_TARGETS += test-docs test-cli
-test-docs: $(DESCRIBE) $(COMPLETIONS)
-	@sh tests/cli/docs.sh $(DESCRIBE) $B/completions
+test-docs: all $(DESCRIBE) $(COMPLETIONS) $(TEST_DEPS_STAMP)
+	@bash tests/cli/docs.sh $B
+	@bash packaging/tests/shells.sh $B bash
 
 test-cli: all
 	@sh tests/cli/run.sh $B

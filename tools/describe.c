@@ -7,24 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/shells.h"
 #include "tui/command.h"
 #include "tui/options.h"
-#include "tui/usage.h"
-
-/* main.c has the table of subcommands; this program stands in for it. */
-static const struct { const char *name, *summary; } subcommands[] = {
-    { "engines", "what can execute guests on this machine" },
-    { "guests", "the guests that can be named" },
-    { "lab", "learn with a lab" },
-    { "grade", "check submissions of labs" },
-};
-enum { SUBCOMMANDS = sizeof subcommands / sizeof *subcommands };
-
-const struct subcommand *subcommand_at(size_t i)
-{
-    (void)i;
-    return NULL;
-}
 
 /* --- docs/commands.md ---------------------------------------------------------------------------------------------- */
 
@@ -155,120 +140,6 @@ static int manual(void)
     return 0;
 }
 
-/* --- shells -------------------------------------------------------------------------------------------------------- */
-
-static int bash(void)
-{
-    const struct option_row *r;
-    printf("# bash completion for vmlab, generated from its table of options\n"
-           "_vmlab() {\n"
-           "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-           "    COMPREPLY=()\n"
-           "    if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
-           "    case $prev in\n");
-    for (size_t i = 0; (r = option_at(i)); i++) {
-        if (!r->arg || r->optional)
-            continue;
-        if (r->letter)
-            printf("    -%c|", r->letter);
-        else
-            printf("    ");
-        if (r->values && strcmp(r->values, "FILE") == 0)
-            printf("--%s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", r->name);
-        else
-            printf("--%s) COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return ;;\n", r->name,
-                   r->values ? r->values : "");
-    }
-    printf("    esac\n    if [[ $cur == -* ]]; then\n        COMPREPLY=($(compgen -W \"");
-    for (size_t i = 0; (r = option_at(i)); i++)
-        printf("%s--%s", i ? " " : "", r->name);
-    printf("\" -- \"$cur\"))\n        return\n    fi\n    local words\n    words=$(\"${COMP_WORDS[0]}\" guests 2>/dev/null)\n"
-           "    [[ $COMP_CWORD == 1 ]] && words+=\" ");
-    for (size_t i = 0; i < SUBCOMMANDS; i++)
-        printf("%s%s", i ? " " : "", subcommands[i].name);
-    printf("\"\n    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\") $(compgen -f -- \"$cur\"))\n}\ncomplete -o filenames -F _vmlab vmlab\n");
-    return 0;
-}
-
-/* For zsh's 'spec' strings: quotes, brackets and colons would end them. */
-static void zsh_text(const char *text)
-{
-    for (; *text; text++) {
-        if (*text == '\'')
-            printf("'\\''");
-        else if (strchr("[]:\\", *text))
-            printf("\\%c", *text);
-        else
-            putchar(*text);
-    }
-}
-
-static int zsh(void)
-{
-    const struct option_row *r;
-    printf("#compdef vmlab\n# zsh completion for vmlab, generated from its table of options\n_vmlab() {\n"
-           "    local -a guests sub\n    guests=(${(f)\"$(${words[1]} guests 2>/dev/null)\"})\n    sub=(");
-    for (size_t i = 0; i < SUBCOMMANDS; i++)
-        printf("%s'%s:%s'", i ? " " : "", subcommands[i].name, subcommands[i].summary);
-    printf(")\n    _arguments -s -S \\\n");
-    for (size_t i = 0; (r = option_at(i)); i++) {
-        printf("        ");
-        if (r->letter)
-            printf("'(-%c --%s)'{-%c%s,--%s%s}'[", r->letter, r->name, r->letter, r->arg && !r->optional ? "+" : "", r->name, r->optional ? "=-" : r->arg ? "=" : "");
-        else
-            printf("'--%s%s[", r->name, r->arg ? "=" : "");
-        zsh_text(r->help);
-        printf("]");
-        if (r->arg) {
-            printf("%s", r->optional ? "::" : ":");
-            zsh_text(r->arg);
-            if (r->values && strcmp(r->values, "FILE") == 0)
-                printf(":_files");
-            else if (r->values)
-                printf(":(%s)", r->values);
-            else
-                printf(": ");
-        }
-        printf("' \\\n");
-    }
-    printf("        '*: :->guest'\n"
-           "    if [[ $state == guest ]]; then\n"
-           "        (( CURRENT == 2 )) && _describe command sub\n"
-           "        _describe guest guests\n"
-           "        _files\n"
-           "    fi\n}\n_vmlab \"$@\"\n");
-    return 0;
-}
-
-static void fish_text(const char *text)
-{
-    for (; *text; text++)
-        printf(*text == '\'' || *text == '\\' ? "\\%c" : "%c", *text);
-}
-
-static int fish(void)
-{
-    const struct option_row *r;
-    printf("# fish completion for vmlab, generated from its table of options\n"
-           "complete -c vmlab -a '(vmlab guests 2>/dev/null)' -d guest\n");
-    for (size_t i = 0; i < SUBCOMMANDS; i++)
-        printf("complete -c vmlab -n __fish_is_first_arg -a %s -d '%s'\n", subcommands[i].name, subcommands[i].summary);
-    for (size_t i = 0; (r = option_at(i)); i++) {
-        printf("complete -c vmlab");
-        if (r->letter)
-            printf(" -s %c", r->letter);
-        printf(" -l %s", r->name);
-        if (r->arg && !r->optional)
-            printf(r->values && strcmp(r->values, "FILE") == 0 ? " -rF" : " -x");
-        if (r->arg && r->values && strcmp(r->values, "FILE"))
-            printf(" -a '%s'", r->values);
-        printf(" -d '");
-        fish_text(r->help);
-        printf("'\n");
-    }
-    return 0;
-}
-
 /* Every option's name, a line each: tests go through them. */
 static int options(void)
 {
@@ -281,7 +152,7 @@ static int options(void)
 int main(int argc, char **argv)
 {
     static const struct { const char *name; int (*run)(void); } what[] = {
-        { "commands", commands }, { "options", options }, { "man", manual }, { "bash", bash }, { "zsh", zsh }, { "fish", fish },
+        { "commands", commands }, { "options", options }, { "man", manual }, { "bash", shells_bash }, { "zsh", shells_zsh }, { "fish", shells_fish },
     };
     for (size_t i = 0; argc == 2 && i < sizeof what / sizeof *what; i++)
         if (strcmp(argv[1], what[i].name) == 0)
