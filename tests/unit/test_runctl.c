@@ -135,6 +135,18 @@ static void step_is_one_instruction_over_ports_and_hlt(void **state)
     assert_int_equal(exits(EXIT_IO_IN), 1);
 }
 
+/* Unless told not to, KVM moves RIP over an OUT to this port before it exits, and a step then hides the exit. */
+static void step_over_out_to_port_7e_exits(void **state)
+{
+    (void)state;
+    START(0xb0, 0x41,  /* 0: mov al, 'A' */
+          0xe6, 0x7e,  /* 2: out 0x7e, al */
+          0xf4);       /* 4: hlt */
+    step(2);
+    assert_int_equal(rip(), 4);
+    assert_int_equal(exits(EXIT_IO_OUT), 1);
+}
+
 static void steps_add_up(void **state)
 {
     (void)state;
@@ -571,7 +583,7 @@ static void flat32_steps_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(step_is_one_instruction_over_ports_and_hlt), T(steps_add_up), T(step_of_a_repeated_string_is_one_iteration), T(next_stops_after_each_exit),
+        T(step_is_one_instruction_over_ports_and_hlt), T(step_over_out_to_port_7e_exits), T(steps_add_up), T(step_of_a_repeated_string_is_one_iteration), T(next_stops_after_each_exit),
         T(until_port_reason_and_address), T(breakpoint_stops_each_time_around), T(breakpoint_on_a_jump_to_itself), T(four_breakpoints_and_until_still_works),
         T(watchpoint_stops_after_the_write), T(pause_reaches_a_spinning_guest), T(registers_and_memory_can_be_written),
         T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(interrupts_wake_a_halted_guest), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(an_interrupt_waits_for_if),

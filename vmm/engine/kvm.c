@@ -107,6 +107,14 @@ static int place_tss(struct engine_vm *vm, struct vm_error *err)
     return 0;
 }
 
+/* KVM moves RIP over an OUT to port 0x7E before it exits (for old firmware's sake): under single step it then reports the step and
+ * forgets the exit (KVM API 4.116; KVM_X86_QUIRK_OUT_7E_INC_RIP). A KVM that cannot be told otherwise is used as it is. */
+static void disable_quirks(struct engine_vm *vm)
+{
+    struct kvm_enable_cap cap = {.cap = KVM_CAP_DISABLE_QUIRKS, .args = {KVM_X86_QUIRK_OUT_7E_INC_RIP}};
+    kvm_call(vm->fd, KVM_ENABLE_CAP, &cap);
+}
+
 static int open_vm(struct engine_vm *vm, const struct engine_config *c, struct vm_error *err)
 {
     vm->sys = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -124,6 +132,7 @@ static int open_vm(struct engine_vm *vm, const struct engine_config *c, struct v
     while (vm->fd == -EINTR);
     if (vm->fd < 0)
         return kvm_error(err, vm->fd, "creating a machine", "KVM_CREATE_VM");
+    disable_quirks(vm);
     r = place_tss(vm, err);
     if (r == 0 && c->irqchip)
         r = kvm_create_irqchip(vm, err);
