@@ -3,7 +3,7 @@
 # RIG_SECONDS: its time limit. RIG_CPUS, RIG_MB: the size of the machine. The kernel is kept in build/rig.
 RIG_DIR ?= build/rig
 HOST    ?= 0
-RIG_NEEDS = $B/vmlab guests os unit-bins $(GOLDEN_BIN)
+RIG_NEEDS = $B/vmlab guests os unit-bins $(GOLDEN_BIN) $B/tests/difftest
 .PHONY: check-kvm check-kvm-0 check-kvm-1 rig-run
 check-kvm: check-kvm-$(HOST)
 

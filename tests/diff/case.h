@@ -76,6 +76,7 @@ struct outcome {
     uint8_t vector;
     bool has_error, has_cr2;
     uint32_t error;
+    bool in_handler;        /* segment registers' hidden parts are those of a handler that was entered */
     uint32_t frame_at, frame_size; /* linear address of what the delivery pushed, 0: unknown */
     const uint8_t *ram;     /* the executor's memory after the case */
     uint64_t count; bool has_count;

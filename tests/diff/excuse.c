@@ -1,4 +1,5 @@
 /* excuse.c: rows of (who is wrong, when, why). A row may only say what the manual says otherwise. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "excuse.h"
@@ -156,7 +157,57 @@ static bool lock_neg(const struct dcase *c, const struct insn *in, const struct 
 static bool enter_probe(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
 {
     (void)in, (void)b;
-    return is_fault(a, 14) && contains(c, ZYDIS_MNEMONIC_ENTER);
+    return (is_fault(a, 14) || c->scene->paging) && contains(c, ZYDIS_MNEMONIC_ENTER);
+}
+
+/* SDM vol. 2, ENTER: the frame pointer is as wide as the stack, whatever the operand size. */
+static bool enter_width(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)in;
+    return !(c->s.seg[CPU_SS].attr & SEG_DB) && contains(c, ZYDIS_MNEMONIC_ENTER) && (uint16_t)a->s.gpr[CPU_RBP] == (uint16_t)b->s.gpr[CPU_RBP];
+}
+
+/* A write to a page that may only be read: the manual has W/R set in the error code even when the operand is read first. */
+static bool read_before_write(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)c, (void)in;
+    return is_fault(a, 14) && is_fault(b, 14) && a->s.cr2 == b->s.cr2 && a->s.rip == b->s.rip && a->error == (b->error | 2);
+}
+
+/* Undefined here, but not in a processor of today. */
+static bool newer_insn(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)c;
+    return is_fault(a, 6) && !is_fault(b, 6) && !insn_wanted(in);
+}
+
+/* A branch straight into the tester's handlers: what is taken for a pushed frame is only what was on the stack. */
+static bool branched_in(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)in;
+    return c->branch && a->in_handler && b->in_handler && a->end == b->end;
+}
+
+/* SDM vol. 2, REP: with a count of zero the instruction is not executed at all. */
+static bool rep_zero(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    uint32_t count = (uint32_t)c->s.gpr[CPU_RCX] & (in->i.address_width == 16 ? 0xffff : 0xffffffff);
+    return a->end == END_DONE && is_fault(b, 13) && !count && in->i.meta.category == ZYDIS_CATEGORY_IOSTRINGOP;
+}
+
+/* KVM steps by setting TF, which PUSHF stores. */
+static bool pushes_tf(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)in, (void)a, (void)b;
+    return contains(c, ZYDIS_MNEMONIC_PUSHF) || contains(c, ZYDIS_MNEMONIC_PUSHFD);
+}
+
+/* SDM vol. 2, INS: it is not said whether the port is read before the store faults. */
+static bool ins_fault(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)in;
+    return is_fault(a, 14) && a->nio < b->nio
+        && (contains(c, ZYDIS_MNEMONIC_INSB) || contains(c, ZYDIS_MNEMONIC_INSW) || contains(c, ZYDIS_MNEMONIC_INSD));
 }
 
 static bool page_tables(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
@@ -176,13 +227,13 @@ static bool shift_fault(const struct dcase *c, const struct insn *in, const stru
     return is_fault(a, 14) && is_fault(b, 14) && (in->i.meta.category == ZYDIS_CATEGORY_ROTATE || in->i.meta.category == ZYDIS_CATEGORY_SHIFT);
 }
 
-/* Where several bytes or both operands of CMPS fault, the manual does not say which is found first. */
+/* Where several bytes, both operands of CMPS or several words of PUSHA fault, the manual does not say which is found first. */
 static bool fault_order(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
 {
     if (!is_fault(a, 14) || !is_fault(b, 14) || a->s.rip != b->s.rip) return false;
     uint32_t apart = (uint32_t)(a->s.cr2 - b->s.cr2);
     if (!apart) return false;
-    return apart + 16 < 32 || in->i.meta.category == ZYDIS_CATEGORY_STRINGOP || contains(c, ZYDIS_MNEMONIC_CMPSB) || contains(c, ZYDIS_MNEMONIC_CMPSW)
+    return apart + 16 < 32 || contains(c, ZYDIS_MNEMONIC_PUSHA) || contains(c, ZYDIS_MNEMONIC_PUSHAD) || in->i.meta.category == ZYDIS_CATEGORY_STRINGOP || contains(c, ZYDIS_MNEMONIC_CMPSB) || contains(c, ZYDIS_MNEMONIC_CMPSW)
         || contains(c, ZYDIS_MNEMONIC_CMPSD);
 }
 
@@ -301,19 +352,33 @@ static const struct row rows[] = {
     { "kvm", smsw32, "the upper half of SMSW to a 32-bit register is undefined" },
     { "kvm", hint_nop, "Zydis refuses some of the reserved NOPs 0F 18 to 0F 1F" },
     { "kvm", shutdown, "a fault that cannot be delivered" },
+    { "qemu", enter_width, "QEMU's ENTER writes EBP as wide as the operand, not as the stack" },
+    { "qemu", read_before_write, "QEMU reads an operand before it asks whether it may write it" },
+    { "qemu", newer_insn, "QEMU's processor has instructions that a Pentium has not" },
+    { "qemu", rep_zero, "QEMU asks whether a port may be used even when REP INS or REP OUTS has nothing to do" },
+    { "kvm", branched_in, "a branch into the tester's handlers, which looks like an exception" },
+    { "kvm", pushes_tf, "KVM's single step shows in the flags that PUSHF stores" },
+    { "kvm", ins_fault, "KVM reads the port before it knows that the store faults" },
     { "unicorn", int1, "QEMU knows no INT1" },
     { "unicorn", smsw32, "the upper half of SMSW to a 32-bit register is undefined" },
 };
 
 const char *excuse_reason(unsigned i) { return i < sizeof rows / sizeof rows[0] ? rows[i].why : NULL; }
 
+/* Is the row about this executor? In the nested rig KVM's processor is QEMU, whose translator is Unicorn's. */
+static bool about(const struct row *r, const char *executor)
+{
+    if (!strcmp(r->who, executor)) return true;
+    return !strcmp(executor, "kvm") && getenv("VMLAB_RIG") && (!strcmp(r->who, "unicorn") || !strcmp(r->who, "qemu"));
+}
+
 const char *excuse_find(const struct dcase *c, const struct outcome *a, const char *an, const struct outcome *b, const char *bn)
 {
     struct insn in;
     if (!insn_decode(c->scene, c->code, c->ncode, &in)) memset(&in, 0, sizeof in);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (!strcmp(rows[i].who, bn) && rows[i].when(c, &in, a, b)) return rows[i].why;
-        if (!strcmp(rows[i].who, an) && rows[i].when(c, &in, b, a)) return rows[i].why;
+        if (about(&rows[i], bn) && rows[i].when(c, &in, a, b)) return rows[i].why;
+        if (about(&rows[i], an) && rows[i].when(c, &in, b, a)) return rows[i].why;
     }
     return NULL;
 }
