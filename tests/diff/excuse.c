@@ -210,6 +210,24 @@ static bool ins_fault(const struct dcase *c, const struct insn *in, const struct
         && (contains(c, ZYDIS_MNEMONIC_INSB) || contains(c, ZYDIS_MNEMONIC_INSW) || contains(c, ZYDIS_MNEMONIC_INSD));
 }
 
+/* SDM vol. 2, ENTER: what goes to (E)BP is as wide as the operand. */
+static bool enter_width(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)in, (void)a, (void)b;
+    unsigned stack = c->s.seg[CPU_SS].attr & SEG_DB ? 32 : 16;
+    struct insn i;
+    for (unsigned at = 0; at < c->ncode && insn_decode(c->scene, c->code + at, c->ncode - at, &i); at += i.i.length)
+        if (i.i.mnemonic == ZYDIS_MNEMONIC_ENTER && i.i.operand_width != stack) return true;
+    return false;
+}
+
+/* SDM vol. 2, ARPL: only a selector whose RPL is raised is written. */
+static bool arpl_write(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)in;
+    return contains(c, ZYDIS_MNEMONIC_ARPL) && !is_fault(a, 14) && is_fault(b, 14);
+}
+
 static bool page_tables(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
 {
     (void)a, (void)b;
@@ -335,6 +353,8 @@ static const struct row rows[] = {
     { "unicorn", pushfd_v86, "QEMU's PUSHFD shows EFLAGS.VM" },
     { "unicorn", lock_neg, "QEMU's LOCK NEG takes its flags from the wrong value (KVM agrees with the manual)" },
     { "unicorn", enter_probe, "QEMU's ENTER does not probe the final stack pointer" },
+    { "unicorn", enter_width, "QEMU's ENTER writes (E)BP as wide as the stack (mended in QEMU 9.1)" },
+    { "unicorn", arpl_write, "QEMU's ARPL writes also what it does not change" },
     { "unicorn", page_tables, "an operand in the page tables, whose accessed bits Unicorn does not always set" },
     { "unicorn", shift_fault, "QEMU's shifts change flags before their store faults" },
     { "unicorn", dead_flags, "QEMU drops flags that it takes for dead when a store in mid-block faults" },

@@ -91,12 +91,12 @@ FLOW(op_popf) {
     c->eip = op_next_eip(o);
 }
 
-/* imm: bytes of locals, imm2: nesting level */
+/* imm: bytes of locals, imm2: nesting level. Addresses are as wide as the stack, values (the frame pointer, too) as the operand. */
 PLAIN(op_enter) {
     u32 level = o->imm2 & 31u, m = sp_mask(o), sp = c->gpr[CPU_RSP], bp = c->gpr[CPU_RBP], w = o->w;
     sp -= w;
     soft_store(c, CPU_SS, sp & m, bp, w);
-    u32 frame = sp;
+    u32 frame = (c->gpr[CPU_RSP] & ~m) | (sp & m);
     if (level) {
         for (u32 i = 1; i < level; i++) {
             bp -= w;
@@ -109,7 +109,7 @@ PLAIN(op_enter) {
     }
     sp -= o->imm;
     soft_probe_write(c, CPU_SS, sp & m, w); /* the new top must be writable, or nothing has happened (SDM, ENTER) */
-    c->gpr[CPU_RBP] = (c->gpr[CPU_RBP] & ~m) | (frame & m); /* as wide as the stack, not as the operand */
+    reg_set(c, CPU_RBP * 4, frame, w);
     c->gpr[CPU_RSP] = (c->gpr[CPU_RSP] & ~m) | (sp & m);
 }
 PLAIN(op_leave) {
