@@ -42,7 +42,7 @@ static void rig_event(void *ctx, unsigned vcpu, const struct engine_event *e) {
     if (r->events < 64) r->event[r->events++] = *e;
 }
 
-static void rig_open(struct rig *r) {
+static inline void rig_open(struct rig *r) {
     struct vm_error err;
     memset(r, 0, sizeof *r);
     struct engine_config c = {.vcpus = 1, .deterministic = true, .on_event = rig_event, .ctx = r};
@@ -54,7 +54,7 @@ static void rig_open(struct rig *r) {
     engine_soft.get_state(r->v, &r->s, &err);
 }
 
-static void rig_close(struct rig *r) {
+static inline void rig_close(struct rig *r) {
     engine_soft.vcpu_destroy(r->v);
     engine_soft.vm_destroy(r->vm);
     free(r->ram);

@@ -63,8 +63,10 @@ static void protected_interrupt(struct engine_vcpu *c, u8 vector, enum soft_int 
     if (type != 5 && type != 6 && type != 7 && type != 14 && type != 15) soft_raise_err(c, EX_GP, code);
     if (kind == INT_SOFT && (hi >> 13 & 3) < c->cpl) soft_raise_err(c, EX_GP, code);
     if (!(hi & 0x8000)) soft_raise_err(c, EX_NP, code);
+    /* A fault is retried: RF keeps its breakpoint from being reported twice (SDM vol. 3, 17.3.1.1). */
+    bool retried = kind == INT_FAULT && (vector == EX_DB ? c->fault_db : vector != EX_DF);
     if (type == 5) {
-        soft_task_gate(c, lo, TASK_INT, ret_eip, has_error, error);
+        soft_task_gate(c, lo, retried ? TASK_FAULT : TASK_INT, ret_eip, has_error, error);
         return;
     }
 
@@ -81,8 +83,7 @@ static void protected_interrupt(struct engine_vcpu *c, u8 vector, enum soft_int 
     bool v86 = soft_v86(c), inner = !(cs.attr & SEG_CONFORM) && dpl < cpl;
     if (v86 && (!inner || dpl != 0)) soft_raise_err(c, EX_GP, sel & ~3u);
     u32 flags = soft_eflags(c);
-    /* A fault is retried: RF keeps its breakpoint from being reported twice (SDM vol. 3, 17.3.1.1). */
-    if (kind == INT_FAULT && (vector == EX_DB ? c->fault_db : vector != EX_DF)) flags |= FLAG_RF;
+    if (retried) flags |= FLAG_RF;
     struct stk s;
     struct desc ss;
     if (inner) {

@@ -86,6 +86,7 @@ static void guarded(struct engine_vcpu *c, void (*work)(struct engine_vcpu *c)) 
         break;
     default: /* OUT_EXIT */
         soft_unwind(c);
+        c->nwrite = c->write_at = 0; /* it will run again from its start, and queue them again */
         c->exit.rip = c->eip;
         break;
     }

@@ -27,7 +27,7 @@ void soft_far_ret(struct engine_vcpu *c, unsigned w, u32 release);
 void soft_iret(struct engine_vcpu *c, unsigned w, u32 next);
 
 /* task.c: hardware task switch (SDM vol. 3, 7.3). */
-enum task_why { TASK_JUMP, TASK_CALL, TASK_INT, TASK_IRET };
+enum task_why { TASK_JUMP, TASK_IRET, /* the others nest: the new task links to the old one */ TASK_CALL, TASK_INT, TASK_FAULT };
 void soft_task_switch(struct engine_vcpu *c, u16 sel, enum task_why why, u32 next, bool has_error, u32 error);
 /* Through a task gate: follow its selector. */
 void soft_task_gate(struct engine_vcpu *c, u32 gate_lo, enum task_why why, u32 next, bool has_error, u32 error);

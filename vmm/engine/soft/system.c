@@ -229,10 +229,9 @@ PLAIN(op_verw) {
 }
 PLAIN(op_arpl) {
     need_protected(c);
-    struct rmw m;
-    u32 a = rmw_open(c, o, 2, &m), rpl = reg16(c, o->r) & 3;
+    u32 a = rm_load(c, o, 2), rpl = reg16(c, o->r) & 3;
     bool raise = (a & 3) < rpl;
-    if (raise) rmw_close(c, o, 2, &m, (a & ~3u) | rpl);
+    if (raise) rm_store(c, o, (a & ~3u) | rpl, 2); /* a selector that stays may lie in read-only memory */
     set_zf(c, raise);
 }
 

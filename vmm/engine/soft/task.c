@@ -112,6 +112,7 @@ static void segments_unload(struct engine_vcpu *c, const struct incoming *t) {
 
 void soft_task_switch(struct engine_vcpu *c, u16 sel, enum task_why why, u32 next, bool has_error, u32 error) {
     struct desc d;
+    bool nested = why >= TASK_CALL;
     u8 bad = why == TASK_IRET ? EX_TS : EX_GP;
     if (!(sel & ~3u) || (sel & 4)) soft_raise_err(c, bad, sel & ~3u);
     soft_desc_read(c, sel, &d, bad);
@@ -126,9 +127,10 @@ void soft_task_switch(struct engine_vcpu *c, u16 sel, enum task_why why, u32 nex
     fetch(c, d.base, wide, &t);
     u32 flags = soft_eflags(c);
     if (why == TASK_IRET) flags &= ~(u32)FLAG_NT;
+    if (why == TASK_FAULT) flags |= FLAG_RF;
     save(c, next, flags);
-    if (why == TASK_CALL || why == TASK_INT) soft_lin_store(c, d.base, c->tr.sel, 2, false);
-    if (why == TASK_JUMP || why == TASK_IRET) busy_set(c, c->tr.sel, false);
+    if (nested) soft_lin_store(c, d.base, c->tr.sel, 2, false);
+    if (!nested) busy_set(c, c->tr.sel, false);
     if (why != TASK_IRET) busy_set(c, sel, true);
 
     /* The new task from here on: its faults find its EIP. */
@@ -138,7 +140,7 @@ void soft_task_switch(struct engine_vcpu *c, u16 sel, enum task_why why, u32 nex
     c->cr0 |= CR0_TS;
     c->eip = t.eip;
     for (unsigned i = 0; i < 8; i++) c->gpr[i] = t.gpr[i];
-    if (why == TASK_CALL || why == TASK_INT) t.flags |= FLAG_NT;
+    if (nested) t.flags |= FLAG_NT;
     if (wide && (c->cr0 & CR0_PG)) {
         c->cr3 = t.cr3;
         soft_tlb_flush(c, false);

@@ -1,0 +1,95 @@
+/* The software CPU: what single instructions do at their edges. */
+#include "soft_rig.h"
+
+static int setup(void **state) {
+    struct rig *r = malloc(sizeof *r);
+    rig_open(r);
+    *state = r;
+    return 0;
+}
+static int teardown(void **state) {
+    rig_close(*state);
+    free(*state);
+    return 0;
+}
+
+/* A selector whose RPL stays is not written (SDM vol. 2, ARPL): it may lie in a read-only segment. */
+GUEST(g_arpl, ".code32", "mov $0x30, %ax; mov %ax, %ds; mov $2, %bx; arpl %bx, 0; arpl %bx, 4; hlt");
+static void arpl_writes_only_what_it_changes(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_arpl);
+    wr32(r, 0x20000, 0xfff3);
+    wr32(r, 0x20004, 0xfff0);
+    rig_protected(r);
+    rig_desc(r, 0x30, 0x20000, 0xfff, 0x91);
+    rig_go(r);
+    assert_int_equal(rig_vector(r), 13);
+    assert_int_equal(rig_stack(r, 1), CODE + 16); /* the second one */
+    assert_int_equal(rd16(r, 0x20000), 0xfff3);
+    assert_int_equal(rd16(r, 0x20004), 0xfff0);
+}
+
+/* ENTER with a stack where there is no RAM: it writes and reads in turns, and must not write anything twice. */
+GUEST(g_enter, ".code32", "mov $0xd0001000, %esp; mov $0xd0003000, %ebp; enter $8, $3; hlt");
+static void an_instruction_that_runs_again_writes_once(void **state) {
+    struct rig *r = *state;
+    unsigned reads = 0, writes = 0;
+    uint32_t seen[8] = {0};
+    LOAD(r, g_enter);
+    rig_protected(r);
+    rig_set(r);
+    while (rig_run(r) == EXIT_MMIO_READ || r->x.reason == EXIT_MMIO_WRITE) {
+        if (r->x.reason == EXIT_MMIO_READ) {
+            uint32_t v = 0x1000 + reads++;
+            memcpy(r->x.u.mmio.data, &v, 4);
+        } else {
+            if (writes < 8) memcpy(&seen[writes], r->x.u.mmio.data, 4);
+            writes++;
+        }
+    }
+    assert_int_equal(r->x.reason, EXIT_HLT);
+    assert_int_equal(reads, 2);
+    assert_int_equal(writes, 4);
+    assert_int_equal(seen[0], 0xd0003000);
+    assert_int_equal(seen[1], 0x1000);
+    assert_int_equal(seen[2], 0x1001);
+    assert_int_equal(seen[3], 0xd0000ffc);
+    assert_int_equal(r->s.gpr[CPU_RSP], 0xd0000ff0 - 8);
+}
+
+/* A fault whose handler is a task: the TSS of the task that faulted has RF set (SDM vol. 3, 17.3.1.1), for an INT it has not. */
+static void task_gate(struct rig *r, unsigned vector) {
+    rig_protected(r);
+    rig_desc(r, SEL_FREE, TSS2, 0x67, A_TSS);
+    wr32(r, TSS2 + 0x20, 0x9000);
+    wr32(r, TSS2 + 0x24, 2);
+    wr32(r, TSS2 + 0x28 + 4 * CPU_RSP, 0x6000);
+    for (unsigned i = 0; i < 6; i++) wr32(r, TSS2 + 0x48 + 4 * i, i == CPU_CS ? SEL_CODE0 : SEL_DATA0);
+    rig_gate(r, IDT + vector * 8, SEL_FREE, 0, A_TASK);
+    r->ram[0x9000] = 0xf4;
+    rig_go(r);
+    assert_int_equal(r->s.rip, 0x9001);
+}
+static void fault_by_task_gate_saves_rf(void **state) {
+    struct rig *r = *state;
+    memcpy(r->ram + CODE, "\x0f\x0b", 2);
+    task_gate(r, 6);
+    assert_int_equal(rd32(r, TSS + 0x20), CODE);
+    assert_int_equal(rd32(r, TSS + 0x24) & FLAG_RF, FLAG_RF);
+}
+static void int_by_task_gate_saves_no_rf(void **state) {
+    struct rig *r = *state;
+    memcpy(r->ram + CODE, "\xcd\x30", 2);
+    task_gate(r, 0x30);
+    assert_int_equal(rd32(r, TSS + 0x20), CODE + 2);
+    assert_int_equal(rd32(r, TSS + 0x24) & FLAG_RF, 0);
+}
+
+int main(void) {
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        T(arpl_writes_only_what_it_changes), T(an_instruction_that_runs_again_writes_once), T(fault_by_task_gate_saves_rf),
+        T(int_by_task_gate_saves_no_rf),
+    };
+    return cmocka_run_group_tests_name("software CPU, details", tests, NULL, NULL);
+}
