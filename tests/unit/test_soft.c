@@ -328,83 +328,6 @@ static void data_beside_code_decodes_nothing_anew(void **state) {
     }
 }
 
-/* --- more than one processor -------------------------------------------------------------------------------------------------- */
-
-GUEST(g_smp, ".code32", "mov $20000, %ecx\n 1: lock incl 0x9000; lock addl $2, 0x9004; mov $1, %eax; lock xadd %eax, 0x9008\n"
-                        "2: mov 0x900c, %eax; lea 3(%eax), %ebx; lock cmpxchg %ebx, 0x900c; jnz 2b; dec %ecx; jnz 1b; hlt");
-struct cpu_thread { struct engine_vcpu *v; struct vm_exit x; };
-static void *run_thread(void *arg) {
-    struct cpu_thread *t = arg;
-    struct vm_error err;
-    engine_soft.run(t->v, &t->x, &err);
-    return NULL;
-}
-static void smp_open(struct rig *r, struct engine_vcpu *v[2]) {
-    struct vm_error err;
-    memset(r, 0, sizeof *r);
-    struct engine_config c = {.vcpus = 2};
-    assert_int_equal(engine_soft.vm_create(&r->vm, &c, &err), 0);
-    assert_int_equal(posix_memalign((void **)&r->ram, 4096, RIG_RAM), 0);
-    memset(r->ram, 0, RIG_RAM);
-    engine_soft.vm_map(r->vm, 0, 0, RIG_RAM, r->ram, false, &err);
-    for (unsigned i = 0; i < 2; i++) {
-        assert_int_equal(engine_soft.vcpu_create(r->vm, i, &v[i], &err), 0);
-        engine_soft.get_state(v[i], &r->s, &err);
-        rig_protected(r);
-        engine_soft.set_state(v[i], &r->s, &err);
-    }
-}
-static void smp_close(struct rig *r, struct engine_vcpu *v[2]) {
-    for (unsigned i = 0; i < 2; i++) engine_soft.vcpu_destroy(v[i]);
-    engine_soft.vm_destroy(r->vm);
-    free(r->ram);
-}
-static void locked_operations_are_atomic(void **state) {
-    (void)state;
-    struct rig r;
-    struct engine_vcpu *v[2];
-    struct cpu_thread t[2];
-    pthread_t id[2];
-    smp_open(&r, v);
-    LOAD(&r, g_smp);
-    for (unsigned i = 0; i < 2; i++) {
-        t[i].v = v[i];
-        pthread_create(&id[i], NULL, run_thread, &t[i]);
-    }
-    for (unsigned i = 0; i < 2; i++) pthread_join(id[i], NULL);
-    assert_int_equal(rd32(&r, 0x9000), 40000);
-    assert_int_equal(rd32(&r, 0x9004), 80000);
-    assert_int_equal(rd32(&r, 0x9008), 40000);
-    assert_int_equal(rd32(&r, 0x900c), 120000);
-    smp_close(&r, v);
-}
-
-/* One runs a function over and over; the other rewrites its immediate and waits to see the new value come out. */
-GUEST(g_runner, ".code32", "1: call 2f; mov %eax, 0x9000; cmpl $0, 0x9004; je 1b; hlt\n 3: .skip 0x40 - (3b - g_runner)\n 2: mov $1, %eax; ret");
-GUEST(g_writer, ".code32", "mov $2, %ecx\n 1: mov %ecx, 0x8041\n 2: cmp %ecx, 0x9000; jne 2b; inc %ecx; cmp $300, %ecx; jne 1b; movl $1, 0x9004; hlt");
-static void code_modified_by_another_cpu(void **state) {
-    (void)state;
-    struct rig r;
-    struct engine_vcpu *v[2];
-    struct cpu_thread t[2];
-    struct vm_error err;
-    pthread_t id[2];
-    smp_open(&r, v);
-    LOAD(&r, g_runner);
-    rig_load(&r, 0xa000, g_writer, g_writer_end);
-    engine_soft.get_state(v[1], &r.s, &err);
-    r.s.rip = 0xa000;
-    engine_soft.set_state(v[1], &r.s, &err);
-    for (unsigned i = 0; i < 2; i++) {
-        t[i].v = v[i];
-        pthread_create(&id[i], NULL, run_thread, &t[i]);
-    }
-    for (unsigned i = 0; i < 2; i++) pthread_join(id[i], NULL);
-    assert_int_equal(t[0].x.reason, EXIT_HLT);
-    assert_int_equal(rd32(&r, 0x9000), 299);
-    smp_close(&r, v);
-}
-
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
@@ -413,7 +336,6 @@ int main(void) {
         T(window_opens_after_the_shadow_of_sti), T(nmi_is_blocked_until_iret), T(vmm_breakpoints), T(guest_single_step),
         T(code_modified_in_its_own_block), T(code_modified_in_a_loop), T(code_modified_from_outside),
         T(data_beside_code_decodes_nothing_anew),
-        cmocka_unit_test(locked_operations_are_atomic), cmocka_unit_test(code_modified_by_another_cpu),
     };
     return cmocka_run_group_tests_name("software CPU", tests, NULL, NULL);
 }

@@ -191,14 +191,13 @@ PLAIN(op_cmpxchg) {
 }
 PLAIN(op_cmpxchg8b) {
     u32 off = ea_full(c, o), lin = soft_linear(c, o->seg, off, 8, true);
-    u64 want = (u64)c->gpr[CPU_RDX] << 32 | c->gpr[CPU_RAX], put = (u64)c->gpr[CPU_RCX] << 32 | c->gpr[CPU_RBX], old, gpa;
+    u64 want = (u64)c->gpr[CPU_RDX] << 32 | c->gpr[CPU_RAX], put = (u64)c->gpr[CPU_RCX] << 32 | c->gpr[CPU_RBX], old;
     soft_probe_write(c, o->seg, off, 8);
-    u8 *host = lin % 8 == 0 ? soft_lin_ptr(c, lin, c->user ? ACC_WRITE | ACC_USER : ACC_WRITE, &gpa) : NULL;
-    if (host) {
+    struct locked l;
+    if ((lin % 8 == 0 || ((o->flags & OP_LOCK) && c->smp)) && soft_lock_find(c, lin, 8, &l)) {
         if (UNLIKELY(c->watching)) soft_watch(c, lin, 8, true);
-        old = want;
-        if (!__atomic_compare_exchange_n((u64 *)(void *)host, &old, put, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) put = old;
-        soft_wrote(c, lin, 8, c->user);
+        do old = soft_lock_load(&l); /* the destination is written in either case */
+        while (!soft_lock_store(c, &l, old == want ? put : old));
     } else {
         u32 low = soft_load_rmw(c, o->seg, off, 4), high = soft_load_rmw(c, o->seg, off + 4, 4);
         old = (u64)high << 32 | low;

@@ -189,38 +189,25 @@ void soft_probe_write(struct engine_vcpu *c, unsigned seg, u32 off, unsigned siz
 /* --- read-modify-write --------------------------------------------------------------------------------------------- */
 
 u32 rmw_open(struct engine_vcpu *c, const struct op *o, unsigned w, struct rmw *m) {
-    m->host = NULL;
-    if (!(o->flags & OP_MEM)) return m->old = reg(c, o->rm, w);
+    m->locked = false;
+    if (!(o->flags & OP_MEM)) return reg(c, o->rm, w);
     m->off = ea_full(c, o);
-    if ((o->flags & OP_LOCK) && c->vm->config.vcpus > 1) {
+    if ((o->flags & OP_LOCK) && c->smp) {
         u32 lin = soft_linear(c, o->seg, m->off, w, true);
         align_check(c, lin, w);
-        u64 gpa;
-        if (!(lin & (w - 1)) && (m->host = soft_lin_ptr(c, lin, c->user ? ACC_WRITE | ACC_USER : ACC_WRITE, &gpa))) {
+        if ((m->locked = soft_lock_find(c, lin, w, &m->operand))) {
             if (UNLIKELY(c->watching)) soft_watch(c, lin, w, true);
-            return m->old = host_load(m->host, w);
+            return (u32)soft_lock_load(&m->operand);
         }
     }
-    return m->old = soft_load_rmw(c, o->seg, m->off, w);
+    return soft_load_rmw(c, o->seg, m->off, w);
 }
 
 bool rmw_close(struct engine_vcpu *c, const struct op *o, unsigned w, const struct rmw *m, u32 value) {
-    if (!(o->flags & OP_MEM)) {
-        reg_set(c, o->rm, value, w);
-        return true;
-    }
-    if (!m->host) { /* unlocked, alone, or unaligned: a split lock is atomic only towards other bytes of its own */
-        soft_store(c, o->seg, m->off, value, w);
-        return true;
-    }
-    u8 old8 = (u8)m->old;
-    u16 old16 = (u16)m->old;
-    u32 old32 = m->old;
-    bool done = w == 1 ? __atomic_compare_exchange_n(m->host, &old8, (u8)value, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)
-              : w == 2 ? __atomic_compare_exchange_n((u16 *)(void *)m->host, &old16, (u16)value, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)
-                       : __atomic_compare_exchange_n((u32 *)(void *)m->host, &old32, value, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
-    if (done) soft_wrote(c, c->seg[o->seg].base + m->off, w, c->user);
-    return done;
+    if (UNLIKELY(m->locked)) return soft_lock_store(c, &m->operand, value);
+    if (o->flags & OP_MEM) soft_store(c, o->seg, m->off, value, w);
+    else reg_set(c, o->rm, value, w);
+    return true;
 }
 
 /* --- spans for string instructions ----------------------------------------------------------------------------------- */

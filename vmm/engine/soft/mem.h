@@ -158,9 +158,16 @@ static inline void rm_store(struct engine_vcpu *c, const struct op *o, u32 v, un
     else reg_set(c, o->rm, v, w);
 }
 
+/* lock.c: a LOCKed operand. find() faults as a store would, false: not all of it is RAM. store(): false when the operand is no
+ * longer what load() found. */
+struct locked { u64 *word[2]; u64 was[2]; u32 lin; unsigned w, shift; bool split; };
+bool soft_lock_find(struct engine_vcpu *c, u32 lin, unsigned w, struct locked *l);
+u64 soft_lock_load(struct locked *l);
+bool soft_lock_store(struct engine_vcpu *c, const struct locked *l, u64 value);
+
 /* Read-modify-write of r/m: do { a = rmw_open(...) ... } while (!rmw_close(...)); LOCKed ones repeat when another
  * vCPU was in between. */
-struct rmw { u32 off, old; u8 *host; };
+struct rmw { u32 off; bool locked; struct locked operand; };
 u32 rmw_open(struct engine_vcpu *c, const struct op *o, unsigned w, struct rmw *m);
 bool rmw_close(struct engine_vcpu *c, const struct op *o, unsigned w, const struct rmw *m, u32 value);
 

@@ -45,7 +45,14 @@ struct soft_slot {
     struct soft_page *page;
 };
 
+/* What LOCKed operations agree by (lock.c). Each vCPU's word is far from the others', for the host's caches. */
+struct soft_bus {
+    int taken;
+    struct { int on; u8 apart[60]; } sharer[SOFT_VCPUS];
+};
+
 struct engine_vm {
+    struct soft_bus bus;
     struct engine_config config;
     struct soft_slot slot[SOFT_SLOTS];
     struct engine_vcpu *vcpu[SOFT_VCPUS]; /* atomic: others look here to tell them of modified code */
