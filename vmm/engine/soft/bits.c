@@ -1,7 +1,7 @@
 /* bits.c: shifts and rotates, bit tests, bit scans, and the compare-and-exchange family (SDM vol. 2).
  *
- * OF is defined for shifts and rotates by one; for other counts we do what Intel's processors from the 386 on do: the same
- * formula on the result. AF, undefined, is cleared by shifts. */
+ * Undefined flags are as a 386 leaves them. OF, defined for shifts and rotates by one: for other counts by the same formula, on
+ * the result. CF after a shift by a whole multiple of the width: the bit that would go round. AF of a shift: set. */
 #include "flags.h"
 #include "handlers.h"
 #include "mem.h"
@@ -52,7 +52,7 @@ static struct shifted shift(const struct engine_vcpu *c, unsigned what, u32 a, u
         return rotated(c, v, w, cf, bit(v, bits - 1) != bit(v, bits - 2));
     case SHR:
         v = n < 32 ? a >> n : 0;
-        cf = (u64)a >> (n - 1) & 1;
+        cf = n % bits ? (u64)a >> (n - 1) & 1 : !!(a & top);
         of = bit(v, bits - 1) != bit(v, bits - 2);
         break;
     case SAR: {
@@ -65,11 +65,11 @@ static struct shifted shift(const struct engine_vcpu *c, unsigned what, u32 a, u
     default: /* SHL, SAL */
         wide = (u64)a << n;
         v = (u32)wide & mask_of(w);
-        cf = wide >> bits & 1;
+        cf = n % bits ? wide >> bits & 1 : a & 1;
         of = !!(v & top) != cf;
         break;
     }
-    return (struct shifted){v, sext(v, w), (cf ? AUX_CF : 0) | (cf != of ? AUX_PO : 0)};
+    return (struct shifted){v, sext(v, w), AUX_AF | (cf ? AUX_CF : 0) | (cf != of ? AUX_PO : 0)};
 }
 
 static inline void shift_rm(struct engine_vcpu *c, const struct op *o, u32 count) {
@@ -134,7 +134,10 @@ static inline void bit_test(struct engine_vcpu *c, const struct op *o, u32 index
             v = o->sub == 5 ? a | 1u << n : o->sub == 6 ? a & ~(1u << n) : a ^ 1u << n;
         } while (!rmw_close(c, o, o->w, &m, v));
     }
-    set_cf(c, bit(a, n));
+    /* OF, undefined: a 386 rotates the bit into CF, through a CF that was clear. */
+    unsigned bits = 8u * o->w;
+    u64 turned = (u64)a << (bits + 1) | a;
+    set_cf_of(c, bit(a, n), (turned >> (bits + n) ^ turned >> (bits + n - 1)) & 1);
 }
 
 PLAIN(op_bt_i) { bit_test(c, o, o->imm); }

@@ -94,7 +94,7 @@ SINGLE(32, 4)
 /* Shifts by 1 to width - 1: flags as in bits.c. */
 static inline void shift_flags(struct engine_vcpu *c, u32 v, bool cf, bool of, unsigned w) {
     c->fl_res = sext(v, w);
-    c->fl_aux = (u32)cf << 31 | (u32)(cf != of) << 30;
+    c->fl_aux = AUX_AF | (u32)cf << 31 | (u32)(cf != of) << 30;
 }
 #define SHIFTS(N, w)                                                                          \
     HOT(shl_r##N) {                                                                           \
@@ -126,7 +126,8 @@ SHIFTS(32, 4)
         i64 p = (i64)(i32)sext(a, w) * (i32)sext(b, w);                                       \
         bool wide = p != (i32)sext((u32)p, w);                                                \
         reg_set##N(c, o->r, (u32)p);                                                          \
-        shift_flags(c, (u32)p, wide, wide, w);                                                \
+        do_logic(c, (u32)p, w);                                                               \
+        c->fl_aux = (u32)wide << 31;                                                          \
     }                                                                                         \
     HOT(imul_rr##N) { imul##N(c, o, reg##N(c, o->r), reg##N(c, o->rm)); NEXT(c, o); }         \
     HOT(imul_rri##N) { imul##N(c, o, reg##N(c, o->rm), o->imm); NEXT(c, o); }                 \

@@ -119,57 +119,42 @@ PLAIN(op_movzx) { reg_set(c, o->r, rm_load(c, o, o->w), o->sub); }
 PLAIN(op_movsx) { reg_set(c, o->r, sext(rm_load(c, o, o->w), o->w), o->sub); }
 PLAIN(op_bswap) { reg_set32(c, o->r, o->w == 2 ? reg32(c, o->r) & 0xffff0000u : __builtin_bswap32(reg32(c, o->r))); }
 
-/* --- decimal (SDM vol. 2; undefined flags: OF of DAA/DAS/AAA/AAS is cleared) ------------------------------------------------ */
+/* --- decimal (SDM vol. 2). Undefined flags are those of the addition or subtraction that adjusts, as on a 386. ------------------ */
 
-static void decimal_flags(struct engine_vcpu *c, u32 al, bool cf, bool af) {
-    do_logic(c, al, 1);
-    set_cf_of(c, cf, false);
-    if (af) c->fl_aux |= AUX_AF;
+static void carries(struct engine_vcpu *c, bool cf, bool af) {
+    set_cf(c, cf);
+    c->fl_aux = (c->fl_aux & ~AUX_AF) | (af ? AUX_AF : 0);
 }
 
 PLAIN(op_daa) {
-    u32 al = reg8(c, 0), old = al;
-    bool cf = get_cf(c), af = get_af(c), carry = false;
-    if ((al & 15) > 9 || af) {
-        carry = cf || al > 0xf9;
-        al += 6;
-        af = true;
-    }
-    if (old > 0x99 || cf) {
-        al += 0x60;
-        carry = true;
-    }
-    reg_set8(c, 0, al);
-    decimal_flags(c, al, carry, af);
+    u32 al = reg8(c, 0), by = 0;
+    bool cf = get_cf(c), af = (al & 15) > 9 || get_af(c);
+    if (af) by = 6;
+    if (al > 0x99 || cf) by += 0x60, cf = true;
+    reg_set8(c, 0, do_add(c, al, by, 0, 1));
+    carries(c, cf, af);
 }
 PLAIN(op_das) {
-    u32 al = reg8(c, 0), old = al;
-    bool cf = get_cf(c), af = get_af(c), borrow = false;
-    if ((al & 15) > 9 || af) {
-        borrow = cf || al < 6;
-        al -= 6;
-        af = true;
-    }
-    if (old > 0x99 || cf) {
-        al -= 0x60;
-        borrow = true;
-    }
-    reg_set8(c, 0, al);
-    decimal_flags(c, al, borrow, af);
+    u32 al = reg8(c, 0), by = 0;
+    bool cf = get_cf(c), af = (al & 15) > 9 || get_af(c), borrow = cf || al > 0x99 || (af && al < 6);
+    if (af) by = 6;
+    if (al > 0x99 || cf) by += 0x60;
+    reg_set8(c, 0, do_sub(c, al, by, 0, 1));
+    carries(c, borrow, af);
 }
 PLAIN(op_aaa) {
     u32 ax = reg16(c, 0);
     bool adjust = (ax & 15) > 9 || get_af(c);
-    if (adjust) ax += 0x106;
-    reg_set16(c, 0, ax & 0xff0f);
-    decimal_flags(c, ax & 15, adjust, adjust);
+    do_add(c, ax & 0xff, adjust ? 6 : 0, 0, 1);
+    carries(c, adjust, adjust);
+    reg_set16(c, 0, (adjust ? ax + 0x106 : ax) & 0xff0f);
 }
 PLAIN(op_aas) {
     u32 ax = reg16(c, 0);
     bool adjust = (ax & 15) > 9 || get_af(c);
-    if (adjust) ax -= 0x106;
-    reg_set16(c, 0, ax & 0xff0f);
-    decimal_flags(c, ax & 15, adjust, adjust);
+    do_sub(c, ax & 0xff, adjust ? 6 : 0, 0, 1);
+    carries(c, adjust, adjust);
+    reg_set16(c, 0, (adjust ? ax - 0x106 : ax) & 0xff0f);
 }
 PLAIN(op_aam) {
     u32 al = reg8(c, 0), base = o->imm & 0xff;
@@ -178,9 +163,8 @@ PLAIN(op_aam) {
     do_logic(c, al % base, 1);
 }
 PLAIN(op_aad) {
-    u32 al = (reg8(c, 0) + reg8(c, 1) * (o->imm & 0xff)) & 0xff;
-    reg_set16(c, 0, al);
-    do_logic(c, al, 1);
+    u32 by = reg8(c, 1) * (o->imm & 0xff) & 0xff;
+    reg_set16(c, 0, do_add(c, reg8(c, 0), by, 0, 1) & 0xff);
 }
 
 /* --- flags ------------------------------------------------------------------------------------------------------------------- */
