@@ -22,7 +22,7 @@ struct totals {
     uint64_t lost, outside;
     struct { const char *why; uint64_t n; } excuse[32];
     uint64_t opcode[512];
-    uint64_t scene[16];
+    uint64_t scene[16], bad[16];
 };
 
 static int usage(const char *why)
@@ -78,7 +78,7 @@ static bool one(struct side *a, struct side *b, uint64_t seed, const struct scen
     if (oa.end == END_VECTOR) t->vectors++;
     if (!v.differ) t->same++;
     else if (v.excused) t->excused++, count_excuse(t, v.excuse);
-    else t->differ++;
+    else t->differ++, t->bad[k]++;
     if (verbose || (v.differ && !v.excused && t->differ <= (uint64_t)show)) case_print(&c, &oa, a->ops->name, &ob, b->ops->name, &v);
     if (file && regress_write(&c, &ob, file) < 0) perror(file); /* the second of the pair is the one believed */
     return !v.differ || v.excused;
@@ -91,6 +91,10 @@ static void summary(const struct side *a, const struct side *b, const struct tot
     printf("%s against %s: %llu cases (%llu instructions, %u opcodes, %llu exceptions), %llu same, %llu excused, %llu different, %.1f s\n", a->ops->name, b->ops->name,
            (unsigned long long)t->run, (unsigned long long)t->insns, ops, (unsigned long long)t->vectors, (unsigned long long)t->same, (unsigned long long)t->excused,
            (unsigned long long)t->differ, seconds);
+    /* Each scene is one check: all of its cases agree, or differ as a row of excuse.c says. */
+    unsigned bad = 0, scenes_run = 0;
+    for (size_t i = 0; i < nscenes; i++) scenes_run += t->scene[i] != 0, bad += t->bad[i] != 0;
+    printf("diff-%s-%s (scenes): %u passed, %u failed\n", a->ops->name, b->ops->name, scenes_run - bad, bad);
     if (quiet) return;
     for (size_t i = 0; i < sizeof t->excuse / sizeof t->excuse[0] && t->excuse[i].why; i++)
         printf("  excused %8llu: %s\n", (unsigned long long)t->excuse[i].n, t->excuse[i].why);
@@ -127,7 +131,7 @@ int main(int argc, char **argv)
     if (regress) {
         unsigned ran = 0;
         int failed = regress_run(argc - optind, argv + optind, &ran);
-        printf("%u regression cases, %d failed\n", ran, failed);
+        printf("diff-regress: %u passed, %d failed\n", ran - (unsigned)failed, failed);
         return failed || !ran;
     }
     const char *comma = strchr(pair, ',');

@@ -99,5 +99,6 @@ int main(int argc, char **argv)
     if (!e) { fprintf(stderr, "usage: cputest soft|kvm DIR NAME...\n"); return 2; }
     int failed = 0;
     for (int i = 3; i < argc; i++) failed += run(e, argv[2], argv[i]);
+    printf("cpu-%s: %d passed, %d failed\n", e->name, argc - 3 - failed, failed);
     return failed != 0;
 }
