@@ -49,6 +49,8 @@ static bool fatal(unsigned char c)
         return true;
     if (RL_ISSTATE(RL_STATE_NSEARCH) && c == 7)
         return true;
+    if (RL_ISSTATE(RL_STATE_VIMOTION) && c >= '1' && c <= '9') /* d2w: a numeric argument, see fences[] */
+        return true;
     return RL_ISSTATE(RL_STATE_ISEARCH) && c != 0x1b && c < 0x80 && rl_get_keymap()[c].type == ISKMAP;
 }
 
