@@ -1,16 +1,19 @@
-# make fuzz-smoke: every fuzzer for a share of FUZZ_S seconds (CI). make fuzz: the same, ten minutes in all by default.
-# make fuzz FUZZERS=console: only that one. A fuzzer is one file, tests/fuzz/fuzz_NAME.c; its seeds are in tests/fuzz/corpus/NAME.
-FUZZ_S     ?= 60
+# make fuzz-smoke: every fuzzer for FUZZ_S seconds, FUZZ_JOBS at a time (CI). make fuzz: the same, five minutes each by default.
+# make fuzz FUZZERS=console: only that one. A fuzzer is one file, tests/fuzz/fuzz_NAME.c; its seeds are in tests/fuzz/corpus/NAME, words
+# it should know in tests/fuzz/NAME.dict. What they share is in the other files of tests/fuzz.
+FUZZ_S     ?= 30
+FUZZ_JOBS  ?= 2
 FUZZERS    ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-FUZZ_FLAGS := -g -O1 -std=gnu11 -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+FUZZ_FLAGS := -g -O1 -std=gnu11 -fno-omit-frame-pointer -fno-sanitize-recover=undefined $(WARN)
 FUZZ_SAN   := address,undefined
-FUZZ_OBJ   := $(patsubst %.c,$B/fuzz/obj/%.o,$(VMM_SRC) $(filter-out tui/main.c,$(TUI_SRC)))
+FUZZ_SHARE := $(filter-out tests/fuzz/fuzz_%.c,$(sort $(wildcard tests/fuzz/*.c)))
+FUZZ_OBJ   := $(patsubst %.c,$B/fuzz/obj/%.o,$(VMM_SRC) $(filter-out tui/main.c,$(TUI_SRC)) $(FUZZ_SHARE))
 .PHONY: fuzz fuzz-smoke fuzz-build fuzz-deps
 
 fuzz-deps:
 	@sh mk/deps.sh build fuzz
 
-# The whole program but main(), once, for all of them.
+# The whole program but main(), and what the fuzzers share, once, for all of them.
 $B/fuzz/obj/%.o: %.c | $(DEPS_STAMP) fuzz-deps
 	@mkdir -p $(@D)
 	@echo "  FUZZ $<"
@@ -25,7 +28,7 @@ $B/fuzz/fuzz_%: $B/fuzz/obj/tests/fuzz/fuzz_%.o $B/fuzz/libvmlab.a
 fuzz-build: $(FUZZERS:%=$B/fuzz/fuzz_%)
 
 fuzz-smoke: fuzz-build
-	@sh tests/fuzz/run.sh $B $(FUZZ_S) $(FUZZERS)
+	@sh tests/fuzz/run.sh $B $(FUZZ_S) $(FUZZ_JOBS) $(FUZZERS)
 
-fuzz: FUZZ_S := 600
+fuzz: FUZZ_S := 300
 fuzz: fuzz-smoke
