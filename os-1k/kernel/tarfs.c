@@ -9,13 +9,13 @@
  * So a machine that dies at any moment leaves the old content or the new. Starting again removes what became superfluous. */
 #include "kernel.h"
 
-enum medium { EMBEDDED, DISK };
 struct header { char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], sum[8], type, link[100], magic[8], rest[247]; };
 struct entry { uint32_t sector, size; char type, name[101]; };
 
 static const char free_name[] = ".free";
 extern uint8_t archive[], archive_end[]; /* boot.S */
-static enum medium files_on;
+static enum medium { EMBEDDED, DISK } files_on;
+static uint32_t checked; /* the disk's headers before this sector were right when the machine started: their sums are not made again */
 static uint8_t sector_buf[SECTOR];
 static struct header header;
 
@@ -72,13 +72,14 @@ static int entry_read(enum medium m, struct entry *e) {
     e->type = header.type ? header.type : '0';
     e->size = e->type >= '1' && e->type <= '6' ? 0 : octal(header.size, header.mtime); /* links and directories hold no data */
     copy_text(e->name, header.name, sizeof e->name);
-    return octal(header.sum, &header.type) != checksum(&header) || sectors_of(e->size) > end - e->sector - 1 ? ERR_IO : 1;
+    bool right = (m == DISK && e->sector < checked) || octal(header.sum, &header.type) == checksum(&header);
+    return !right || sectors_of(e->size) > end - e->sector - 1 ? ERR_IO : 1;
 }
 
-/* The entry that counts under this name: the last. 1; 0: there is none; or an error. */
-static int find(enum medium m, const char *name, struct entry *found) {
-    int r, any = 0;
-    for (struct entry e = {0}; (r = entry_read(m, &e)) > 0; e.sector = after(&e))
+/* The last entry of this name before that sector; of all of them it is the one that counts. 1; 0: there is none; or an error. */
+static int find(enum medium m, const char *name, uint32_t before, struct entry *found) {
+    int r = 0, any = 0;
+    for (struct entry e = {0}; e.sector < before && (r = entry_read(m, &e)) > 0; e.sector = after(&e))
         if (is_file(&e) && strcmp(e.name, name) == 0) {
             *found = e;
             any = 1;
@@ -92,7 +93,7 @@ const void *tarfs_program(const char *name, uint32_t *size) {
     char path[NAME_MAX + 4] = "bin/";
     struct entry e;
     copy_text(path + 4, name, NAME_MAX);
-    if (find(EMBEDDED, path, &e) <= 0)
+    if (find(EMBEDDED, path, ~0u, &e) <= 0)
         return NULL;
     *size = e.size;
     return archive + (e.sector + 1) * SECTOR;
@@ -102,7 +103,7 @@ int tarfs_list(uint32_t position, struct file_info *info) {
     int r;
     struct entry last;
     for (struct entry e = {.sector = position}; (r = entry_read(files_on, &e)) > 0; e.sector = after(&e))
-        if (is_file(&e) && find(files_on, e.name, &last) > 0 && last.sector == e.sector) {
+        if (is_file(&e) && find(files_on, e.name, ~0u, &last) > 0 && last.sector == e.sector) {
             *info = (struct file_info){.size = e.size};
             copy_text(info->name, e.name, sizeof info->name);
             return (int)after(&e);
@@ -113,7 +114,7 @@ int tarfs_list(uint32_t position, struct file_info *info) {
 int tarfs_read(const char *name, uint32_t to, uint32_t size, uint32_t offset) {
     struct entry e;
     uint32_t done = 0;
-    int r = find(files_on, name, &e);
+    int r = find(files_on, name, ~0u, &e);
     if (r <= 0)
         return r < 0 ? r : ERR_NOFILE;
     while (done < size && offset < e.size) {
@@ -132,7 +133,7 @@ int tarfs_read(const char *name, uint32_t to, uint32_t size, uint32_t offset) {
 /* --- writing ------------------------------------------------------------------------------------------------------------- */
 
 /* A place for that many sectors of data: the first row of .free entries that is long enough, made one entry, else the end of the
- * archive. *room: the sectors it has, 0 at the end. */
+ * archive. *room: the sectors it has, ~0 at the end. */
 static int reserve(uint32_t need, uint32_t *place, uint32_t *room) {
     int r;
     uint32_t run = 0, end = capacity(DISK); /* run: sectors of free entries in a row, *place the first */
@@ -145,17 +146,17 @@ static int reserve(uint32_t need, uint32_t *place, uint32_t *room) {
             return *place == e.sector ? 0 : write_header(*place, free_name, *room * SECTOR);
     }
     *place = e.sector;
-    *room = 0; /* it takes a header, the data, and two empty sectors that end the archive */
+    *room = ~0u; /* it takes a header, the data, and two empty sectors that end the archive */
     return r < 0 ? r : e.sector > end || need > end || end - e.sector < need + 3 ? ERR_FULL : 0;
 }
 
 /* What follows the new data must be right before its header leads there: nothing to do, the rest of a larger free entry as a
  * smaller one, or the two empty sectors. */
 static int write_rest(uint32_t sector, uint32_t need, uint32_t room) {
-    if (room > need)
+    if (room != ~0u && room > need)
         return write_header(sector, free_name, (room - need - 1) * SECTOR);
     memset(sector_buf, 0, SECTOR);
-    for (uint32_t i = 0; room == 0 && i < 2; i++)
+    for (uint32_t i = 0; room == ~0u && i < 2; i++)
         if (disk(DISK_WRITE, sector + i, sector_buf) < 0)
             return ERR_IO;
     return disk(DISK_FLUSH, 0, NULL);
@@ -168,7 +169,7 @@ int tarfs_write(const char *name, uint32_t from, uint32_t size) {
         return ERR_NAME;
     if (files_on != DISK || disk_readonly())
         return ERR_READONLY;
-    int had = find(DISK, name, &old), r = had < 0 ? had : reserve(need, &place, &room);
+    int had = find(DISK, name, ~0u, &old), r = had < 0 ? had : reserve(need, &place, &room);
     for (uint32_t done = 0; r == 0 && done < size; done += SECTOR) {
         memset(sector_buf, 0, SECTOR);
         copy_in(sector_buf, from + done, size - done < SECTOR ? size - done : SECTOR);
@@ -185,10 +186,9 @@ int tarfs_write(const char *name, uint32_t from, uint32_t size) {
 /* What a machine left that died between the two headers of a replacement: of two entries with one name the first becomes .free. */
 static int tidy(void) {
     int r;
-    struct entry last;
-    for (struct entry e = {0}; (r = entry_read(DISK, &e)) > 0; e.sector = after(&e))
-        if (is_file(&e) && ((r = find(DISK, e.name, &last)) < 0 ||
-                            (last.sector != e.sector && !disk_readonly() && (r = set_free(&e)) < 0)))
+    struct entry old;
+    for (struct entry e = {0}; (r = entry_read(DISK, &e)) > 0; checked = e.sector = after(&e))
+        if (is_file(&e) && find(DISK, e.name, e.sector, &old) > 0 && !disk_readonly() && (r = set_free(&old)) < 0)
             break;
     return r;
 }

@@ -64,6 +64,13 @@ says "space is used again" "2 files"
 is "space is used again" "$(grep -c 'bytes written' "$WORK/out")" 80
 is "tar reads it" "$(on_host b | tail -n 1)" "b 40 $((40 % 7 * 15 + 1)) 1234567890123456789"
 
+# An empty file leaves a free entry without a sector. The next empty file goes there, and what follows stays.
+new_disk 64
+type_in 'write x\n.\nwrite keep kept\nwrite x text\nwrite y\n.\ncat keep\ncat x\nfiles\n0\n'
+says "after an empty file" "kept"
+says "after an empty file" "text"
+says "after an empty file" "3 files"
+
 # The host's disk is full: a limit on the size of files plays it.
 new_disk 1
 dd if=/dev/zero of="$disk" bs=512 seek=200 count=0 2>/dev/null
