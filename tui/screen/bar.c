@@ -23,6 +23,8 @@ static struct {
     char history[4096];
     unsigned char queue[4096];
     size_t head, tail;       /* queue[head..tail) waits */
+    char split[4];           /* the first bytes of a character whose rest is still to be pasted */
+    size_t nsplit;
     char *words[WORDS_MAX + 1];
     size_t nwords;
     int scroll;              /* first column of the line that is shown */
@@ -54,6 +56,22 @@ static bool fatal(unsigned char c)
     return RL_ISSTATE(RL_STATE_ISEARCH) && c != 0x1b && c < 0x80 && rl_get_keymap()[c].type == ISKMAP;
 }
 
+/* Half a character, or one of several bytes that is not printable (U+0085), in a line: vi's word motions never end there. It may come
+ * from a paste, the history, a file's name. */
+static void printable(void)
+{
+    size_t k;
+    for (char *p = rl_line_buffer, *end = p + strlen(p); MB_CUR_MAX > 1 && p < end; p += k) {
+        mbstate_t state = { 0 };
+        wchar_t c = 0;
+        k = (unsigned char)*p < 0x80 ? 1 : mbrtowc(&c, p, (size_t)(end - p), &state);
+        bool whole = k <= (size_t)(end - p);
+        k = whole ? k : 1;
+        if (!whole || (k > 1 && wcwidth(c) < 0))
+            memset(p, '?', k);
+    }
+}
+
 /* Yanking doubles a line as often as one likes. Nobody means that, and it stalls the screen. */
 static void bound(void)
 {
@@ -74,6 +92,7 @@ static void bound(void)
         if (rl_mark > end)
             rl_mark = end;
     }
+    printable();
 }
 
 static void drain(void)
@@ -100,6 +119,7 @@ static void drain(void)
 void bar_type(const void *bytes, size_t n)
 {
     const char *p = bytes;
+    bar.nsplit = 0;
     for (size_t k; n; p += k, n -= k) {
         mbstate_t state = { 0 };
         size_t length = mbrlen(p, n, &state);
@@ -115,10 +135,21 @@ void bar_type(const void *bytes, size_t n)
     drain();
 }
 
+/* A paste comes in pieces: how many bytes at its end have only begun a character? */
+static size_t begun(const char *text, size_t n)
+{
+    size_t k = 0;
+    while (k < n && k < 3 && ((unsigned char)text[n - 1 - k] & 0xc0) == 0x80)
+        k++;
+    mbstate_t state = { 0 };
+    return k < n && mbrlen(text + n - 1 - k, k + 1, &state) == (size_t)-2 ? k + 1 : 0;
+}
+
 void bar_paste(const char *bytes, size_t n)
 {
     char text[512];
-    size_t k = 0;
+    size_t k = bar.nsplit;
+    memcpy(text, bar.split, k);
     for (size_t i = 0; i < n && k < sizeof text - 1; i++) {
         unsigned char c = (unsigned char)bytes[i];
         if (c == '\n' || c == '\r' || c == '\t')
@@ -126,7 +157,9 @@ void bar_paste(const char *bytes, size_t n)
         else if (c >= 0x20 && c != 0x7f)
             text[k++] = (char)c;
     }
-    text[k] = '\0';
+    bar.nsplit = begun(text, k);
+    memcpy(bar.split, text + k - bar.nsplit, bar.nsplit);
+    text[k - bar.nsplit] = '\0';
     rl_insert_text(text);
     bound();
 }
@@ -284,6 +317,12 @@ static int last_word(int count, int key)
     return 0;
 }
 
+/* vi's %: readline looks for a bracket from the cursor on, and never gives up on a line that ends with a character of several bytes. */
+static int match(int count, int key)
+{
+    return strpbrk(rl_line_buffer + rl_point, "()[]{}") ? rl_vi_match(count, key) : 0;
+}
+
 /* Ctrl-G. readline's own jumps out of whatever is going on, past our frames. */
 static int give_up(int count, int key)
 {
@@ -298,6 +337,7 @@ static const struct { rl_command_func_t *command, *instead; } fences[] = {
     { rl_yank_last_arg, last_word },
     { rl_vi_yank_arg, last_word },
     { rl_vi_complete, NULL },
+    { rl_vi_match, match },
     { rl_abort, give_up },
     { rl_digit_argument, NULL },
     { rl_universal_argument, NULL },
