@@ -48,6 +48,10 @@ mistake() {
     [ $((running += 1)) -lt "$((2 * $(nproc)))" ] || { wait -n; running=$((running - 1)); }
 }
 
+# Files that do not build: the line, and the word as it is written there.
+mistake 03 "sum.S:" sum.S 's/jnz *[a-z]*/jnz nowhere/'
+mistake 03 "undefined reference to 'nowhere'" sum.S 's/jnz *[a-z]*/jnz nowhere/'
+
 # 1: one byte
 mistake 01 'HLT itself leaves the guest' -- $'disas\nanswer 0'
 mistake 01 'the zeros behind it are never reached' -- $'disas\nanswer 5'

@@ -57,7 +57,7 @@ static void child(struct build *b, int out, char *const argv[])
 
 static int spawn(struct build *b)
 {
-    char *as[] = { "as", "--32", "--fatal-warnings", "-I", ".", "-I", b->include, "-o", b->object, b->source, NULL };
+    char *as[] = { "as", "--32", "-g" /* so that ld can say the line */, "--fatal-warnings", "-I", ".", "-I", b->include, "-o", b->object, b->source, NULL };
     char *ld[] = { "ld", "-m", "elf_i386", "-Ttext", b->base, "-e", "0", "--oformat", "binary", "-o", b->result, b->object, NULL };
     int fd[2];
     if (pipe2(fd, O_CLOEXEC) < 0)

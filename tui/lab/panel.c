@@ -47,18 +47,14 @@ static void machine_in_words(const struct run *r, char *out, size_t size)
         snprintf(out + n, size - n, "%s", words);
 }
 
-static void file(const struct run *r, const struct md_sink *k)
-{
-    char text[4400];
-    if (!step_at(r, r->step)->build || !*r->work.dir)
-        return;
-    snprintf(text, sizeof text, "Your file: %s/%s", r->work.dir, step_at(r, r->step)->build);
-    line(k, SIDE_TEXT, "");
-    line(k, SIDE_TEXT, text);
-}
-
 static void demands(const struct run *r, const struct md_sink *k)
 {
+    const struct lab_step *st = step_at(r, r->step);
+    if (st->build && *r->work.dir) {
+        char text[4400];
+        snprintf(text, sizeof text, "Your file (a save checks it): %s/%s", r->work.dir, st->build);
+        line(k, SIDE_TEXT, text);
+    }
     if (run_wrong_machine(r)) {
         char text[512], words[300];
         machine_in_words(r, words, sizeof words);
@@ -66,7 +62,7 @@ static void demands(const struct run *r, const struct md_sink *k)
         markdown_wrap(k, SIDE_EMPHASIS, "! ", text);
     }
     if (r->asking) {
-        markdown_wrap(k, SIDE_EMPHASIS, "? ", step_at(r, r->step)->ask.text);
+        markdown_wrap(k, SIDE_EMPHASIS, "? ", st->ask.text);
         markdown_wrap(k, SIDE_DIM, "  ", "Type: `answer ...`");
     }
 }
@@ -80,9 +76,7 @@ void panel_step(const struct run *r, const struct md_sink *k)
     line(k, SIDE_HEADING, head);
     line(k, SIDE_TEXT, "");
     markdown_render(r->lab->md, (int)r->step, k);
-    file(r, k);
-    if (run_wrong_machine(r) || r->asking)
-        line(k, SIDE_TEXT, "");
+    line(k, SIDE_TEXT, "");
     demands(r, k);
     line(k, SIDE_TEXT, "");
 }
@@ -136,7 +130,6 @@ int panel_text(const struct run *r, const struct md_sink *sink)
             continue;
         line(&k, SIDE_TEXT, "");
         markdown_render(r->lab->md, (int)i, &k);
-        file(r, &k);
     }
     return run_finished(r) ? c.lines : task;
 }

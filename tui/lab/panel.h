@@ -7,7 +7,7 @@
 
 /* What was done, the current step's text, what comes. Returns the line that the reader should begin at. */
 int panel_text(const struct run *r, const struct md_sink *sink);
-/* What is to be done now: the machine to open, the question, and what was said about it. */
+/* What is to be done now: the file to edit, the machine to open, the question, and what was said about it. */
 void panel_now(const struct run *r, const struct md_sink *sink);
 /* "step 2 of 4, 3 of 8 points". */
 void panel_status(const struct run *r, char *out, size_t size);

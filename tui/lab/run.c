@@ -203,19 +203,26 @@ int run_check(struct run *r, struct vm_error *err)
     return 0;
 }
 
-/* "x.S: Assembler messages:\nx.S:12: Error: no such instruction" without the first line, at most four lines. */
+/* What the tools said, at most four lines. "x.S: Assembler messages:" is left out, and so is what the linker puts before the source's
+ * name; a back quote would begin code. */
 static void say_build_log(struct run *r)
 {
-    char text[512] = "";
+    char text[512] = "", at[sizeof r->job.build.source + 2];
     unsigned lines = 0;
-    for (const char *t = r->job.build.log; *t && lines < 4;) {
+    snprintf(at, sizeof at, "%s:", r->job.build.source);
+    for (const char *t = r->job.build.log, *next; *t && lines < 4; t = next) {
         size_t n = strcspn(t, "\n"), used = strlen(text);
-        if (!memmem(t, n, "Assembler messages", 18) && n) {
-            snprintf(text + used, sizeof text - used, "%s%.*s", used ? "\n" : "", (int)n, t);
-            lines++;
-        }
-        t += n + (t[n] == '\n');
+        next = t + n + (t[n] == '\n');
+        if (!n || memmem(t, n, "Assembler messages", 18))
+            continue;
+        const char *from = memmem(t, n, at, strlen(at));
+        if (from)
+            n -= (size_t)(from - t);
+        snprintf(text + used, sizeof text - used, "%s%.*s", used ? "\n" : "", (int)n, from ? from : t);
+        lines++;
     }
+    for (char *c = text; (c = strchr(c, '`'));)
+        *c = '\'';
     run_say(r, SIDE_BAD, "%s does not build:\n%s", r->job.build.source, *text ? text : r->job.err.text);
 }
 
