@@ -79,13 +79,19 @@ static int leave(struct command_ctx *c, struct run *r, enum run_want want)
     return 0;
 }
 
-static int word_machine(struct command_ctx *c, struct run *r) { return leave(c, r, WANT_MACHINE); }
+static int word_machine(struct command_ctx *c, struct run *r)
+{
+    if (run_words_now(r) != run_words(r))
+        return out_error(c->out, "lab machine: its guest is your own, and that was not built here. `skip` leaves this step out, too.\n"), 1;
+    return leave(c, r, WANT_MACHINE);
+}
+
 static int word_next(struct command_ctx *c, struct run *r) { return leave(c, r, WANT_NEXT); }
 
 static int word_try(struct command_ctx *c, struct run *r)
 {
-    if (run_finished(r) || !r->lab->step[r->step].build)
-        return out_error(c->out, "lab try: this step builds nothing.\n"), 1;
+    if (!run_words_try(r))
+        return out_error(c->out, "lab try: no guest of yours is built yet.\n"), 1;
     return leave(c, r, WANT_TRY);
 }
 
@@ -200,7 +206,7 @@ const struct command lab_commands[] = {
     { "hint", NULL, NULL, "a hint for this step of the lab", "Each further `hint` says more. Hints cost nothing.", 0, cmd_hint, NULL },
     { "lab", NULL, "[text|machine|try|next|reset|solution]", "the lab's text, machine and progress",
       "    lab            the whole text again\n    lab machine    open the machine that this step is about, fresh\n"
-      "    lab try        open a machine with your own guest in it\n    lab next       go to the next lab\n"
+      "    lab try        open a machine with your own guest in it, the one that was built last\n    lab next       go to the next lab\n"
       "    lab reset      forget your progress in this lab (asks first)\n    lab solution   how it could be written, once your own version passed", 0, cmd_lab, complete_lab },
     { "skip", NULL, NULL, "leave this step of the lab out", "The step counts no points; the next one begins.", 0, cmd_skip, NULL },
     { 0 },

@@ -168,7 +168,7 @@ int drive_run(struct drive *d, struct run *r, struct vm_error *err)
         struct session s;
         struct options o;
         struct job_words w;
-        const char *words = trying ? r->lab->step[r->step].run.words : run_words(r);
+        const char *words = trying ? run_words_try(r) : run_words_now(r);
         int rc = drive_open(r, &s, &o, &w, words, trying, d->extra, d->extras, true, err);
         if (rc < 0)
             return rc;

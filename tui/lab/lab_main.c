@@ -107,7 +107,7 @@ static int on_screen(struct opening *op, struct run *r)
         struct session s;
         struct options o;
         struct job_words w;
-        const char *words = trying ? r->lab->step[r->step].run.words : run_words(r);
+        const char *words = trying ? run_words_try(r) : run_words_now(r);
         if (drive_open(r, &s, &o, &w, words, trying, op->extra, op->extras, false, &err) < 0)
             return fprintf(stderr, "vmlab lab: %s\n", err.text), STATUS_FAILED;
         if ((op->commands && script_push_text(&s, "-c", op->commands, &err) < 0) || (op->exec && script_push_file(&s, op->exec, &err) < 0)) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tui/console_log.h"
 #include "tui/lab/compare.h"
@@ -32,13 +33,48 @@ bool run_finished(const struct run *r) { return r->step >= r->lab->steps; }
 bool run_busy(const struct run *r) { return r->job_for != JOB_IDLE || r->work.saved; }
 unsigned run_points(const struct run *r) { return progress_points(&r->progress); }
 
-const char *run_words(const struct run *r)
+/* The machine of the last step up to `upto` that has one of its own. */
+static const char *words_of(const struct run *r, unsigned upto)
 {
     const char *words = r->lab->machine;
-    for (unsigned i = 0; i <= r->step && i < r->lab->steps; i++)
+    for (unsigned i = 0; i <= upto && i < r->lab->steps; i++)
         if (r->lab->step[i].machine)
             words = r->lab->step[i].machine;
     return words;
+}
+
+const char *run_words(const struct run *r) { return words_of(r, r->step); }
+
+/* Is every guest of these words there that the student builds? */
+static bool built(const struct run *r, const char *words)
+{
+    static const char mark[] = "$build/";
+    for (const char *at = words; (at = strstr(at, mark));) {
+        char path[4400];
+        at += sizeof mark - 1;
+        snprintf(path, sizeof path, "%s/.build/%.*s", r->work.dir, (int)strcspn(at, " "), at);
+        if (access(path, R_OK) < 0)
+            return false;
+    }
+    return true;
+}
+
+const char *run_words_now(const struct run *r)
+{
+    for (unsigned i = r->step; i > 0; i--)
+        if (built(r, words_of(r, i)))
+            return words_of(r, i);
+    return words_of(r, 0);
+}
+
+const char *run_words_try(const struct run *r)
+{
+    for (unsigned i = run_finished(r) ? r->lab->steps : r->step + 1; i-- > 0;) {
+        const struct lab_step *st = &r->lab->step[i];
+        if (st->build && strstr(st->run.words, "$build/") && built(r, st->run.words))
+            return st->run.words;
+    }
+    return NULL;
 }
 
 bool run_wrong_machine(const struct run *r)

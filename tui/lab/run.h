@@ -56,6 +56,10 @@ void run_close(struct run *r);
 
 /* The machine that the current step wants: words for the command line. */
 const char *run_words(const struct run *r);
+/* That one, or while its guest (the student's own) is not built yet the one before. */
+const char *run_words_now(const struct run *r);
+/* The machine with the student's own guest, as it was built last; NULL: nothing is built yet. */
+const char *run_words_try(const struct run *r);
 /* A session on those words was opened / is about to be closed. */
 void run_attach(struct run *r, struct session *s, const char *words, bool trying);
 void run_detach(struct run *r);
