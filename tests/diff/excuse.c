@@ -160,13 +160,6 @@ static bool enter_probe(const struct dcase *c, const struct insn *in, const stru
     return (is_fault(a, 14) || c->scene->paging) && contains(c, ZYDIS_MNEMONIC_ENTER);
 }
 
-/* SDM vol. 2, ENTER: the frame pointer is as wide as the stack, whatever the operand size. */
-static bool enter_width(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
-{
-    (void)in;
-    return !(c->s.seg[CPU_SS].attr & SEG_DB) && contains(c, ZYDIS_MNEMONIC_ENTER) && (uint16_t)a->s.gpr[CPU_RBP] == (uint16_t)b->s.gpr[CPU_RBP];
-}
-
 /* A write to a page that may only be read: the manual has W/R set in the error code even when the operand is read first. */
 static bool read_before_write(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
 {
@@ -372,7 +365,6 @@ static const struct row rows[] = {
     { "kvm", smsw32, "the upper half of SMSW to a 32-bit register is undefined" },
     { "kvm", hint_nop, "Zydis refuses some of the reserved NOPs 0F 18 to 0F 1F" },
     { "kvm", shutdown, "a fault that cannot be delivered" },
-    { "qemu", enter_width, "QEMU's ENTER writes EBP as wide as the operand, not as the stack" },
     { "qemu", read_before_write, "QEMU reads an operand before it asks whether it may write it" },
     { "qemu", newer_insn, "QEMU's processor has instructions that a Pentium has not" },
     { "qemu", rep_zero, "QEMU asks whether a port may be used even when REP INS or REP OUTS has nothing to do" },
