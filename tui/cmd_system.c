@@ -135,8 +135,9 @@ static int run_log(struct command_ctx *c)
     struct vm_error err = { 0 };
     if (c->argc != 2)
         return cmd_usage(c);
-    const char *path = strcmp(c->argv[1], "off") == 0 ? NULL : c->argv[1];
-    return console_log_save(c->s->console[cmd_index(c)], path, &err) < 0 ? cmd_fail(c, &err) : 0;
+    struct console_log *l = c->s->console[cmd_index(c)];
+    int old = console_log_check(l, &err); /* the file that ends here */
+    return console_log_save(l, strcmp(c->argv[1], "off") == 0 ? NULL : c->argv[1], &err) < 0 || old < 0 ? cmd_fail(c, &err) : 0;
 }
 
 static void complete_log(struct session *s, int argc, char **argv, cmd_add *add, void *self)

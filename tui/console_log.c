@@ -3,6 +3,8 @@
  * The lock is held for a copy of at most CHUNK bytes, so that neither side waits for more than that. */
 #include "console_log.h"
 
+#include "storage.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -26,6 +28,7 @@ struct console_log {
     bool told;                /* the reader was woken and has not come yet */
     int wake_fd;              /* eventfd to wake it with, -1: none */
     FILE *file;
+    char *path;               /* of the file */
     int file_error;           /* errno of the first write that failed; the file is closed then */
     unsigned char *ring;
 };
@@ -57,6 +60,7 @@ void console_log_free(struct console_log *l)
     close_file(l);
     pthread_cond_destroy(&l->room);
     pthread_mutex_destroy(&l->lock);
+    free(l->path);
     free(l->ring);
     free(l);
 }
@@ -191,12 +195,14 @@ void console_log_lossless(struct console_log *l, bool on)
 int console_log_save(struct console_log *l, const char *path, struct vm_error *err)
 {
     FILE *f = NULL;
+    char *name = NULL;
     if (path) {
         /* Not blocking: a pipe that nobody reads must not hold a guest. */
         int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0666);
         if (fd < 0)
-            return err_set(err, errno, "Cannot write the console log '%.200s': %s.", path, strerror(errno));
-        if (!(f = fdopen(fd, "a"))) {
+            return storage_error(err, errno, "the console log", path);
+        if (!(name = strdup(path)) || !(f = fdopen(fd, "a"))) {
+            free(name);
             close(fd);
             return err_set(err, ENOMEM, "No memory for the console log '%.200s'.", path);
         }
@@ -205,16 +211,22 @@ int console_log_save(struct console_log *l, const char *path, struct vm_error *e
     pthread_mutex_lock(&l->lock);
     close_file(l);
     l->file = f;
+    if (name) {
+        free(l->path);
+        l->path = name;
+    }
     pthread_mutex_unlock(&l->lock);
     return 0;
 }
 
-int console_log_error(struct console_log *l)
+int console_log_check(struct console_log *l, struct vm_error *err)
 {
     pthread_mutex_lock(&l->lock);
     flush_file(l);
     int e = l->file_error;
+    if (e)
+        storage_error(err, e, "the whole console log", l->path ? l->path : "");
     l->file_error = 0;
     pthread_mutex_unlock(&l->lock);
-    return e;
+    return -e;
 }

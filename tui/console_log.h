@@ -28,7 +28,7 @@ size_t console_log_tail(struct console_log *l, void *buf, size_t max);
 void console_log_lossless(struct console_log *l, bool on);
 /* Append everything from now on to a file; NULL stops. A full disk becomes a notice, never a wait. */
 int console_log_save(struct console_log *l, const char *path, struct vm_error *err);
-/* errno of a write to that file that failed since the last call (nothing is saved after it), 0: none. */
-int console_log_error(struct console_log *l);
+/* Did a write to that file fail since the last call? Then nothing is saved after it, and the sentence says so. */
+int console_log_check(struct console_log *l, struct vm_error *err);
 
 #endif

@@ -325,13 +325,11 @@ static void save_files(struct headless *h)
         fprintf(stderr, "vmlab: %s\n", err.text);
         h->outcome.status = STATUS_FAILED;
     }
-    for (unsigned i = 0; i < h->s->vcpus; i++) {
-        int e = console_log_error(h->s->console[i]);
-        if (e) {
-            fprintf(stderr, "vmlab: the console log of vCPU %u is not complete: %s\n", i, strerror(e));
+    for (unsigned i = 0; i < h->s->vcpus; i++)
+        if (console_log_check(h->s->console[i], &err) < 0) {
+            fprintf(stderr, "vmlab: %s\n", err.text);
             h->outcome.status = STATUS_FAILED;
         }
-    }
 }
 
 static void finish(struct headless *h)

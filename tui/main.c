@@ -19,6 +19,7 @@
 #include "sandbox.h"
 #include "script.h"
 #include "session.h"
+#include "storage.h"
 #include "suggest.h"
 #include "trace_save.h"
 #include "usage.h"
@@ -139,7 +140,7 @@ static int check_trace(const struct options *o, struct vm_error *err)
         return 0;
     int fd = open(o->trace, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0666);
     if (fd < 0)
-        return err_set(err, errno, "Cannot write the trace '%.200s': %s.", o->trace, strerror(errno));
+        return storage_error(err, errno, "the trace", o->trace);
     close(fd);
     return 0;
 }
@@ -167,11 +168,10 @@ static int interactive(struct session *s)
         status = STATUS_FAILED;
     }
     for (unsigned i = 0; i < s->vcpus; i++) {
-        int e = console_log_error(s->console[i]);
-        if (!e)
-            continue;
-        fprintf(stderr, "vmlab: the console log of vCPU %u is not complete: %s\n", i, strerror(e));
-        status = STATUS_FAILED;
+        if (console_log_check(s->console[i], &err) < 0) {
+            fprintf(stderr, "vmlab: %s\n", err.text);
+            status = STATUS_FAILED;
+        }
     }
     return status;
 }
@@ -209,7 +209,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; argc > 1 && i < sizeof subcommands / sizeof *subcommands; i++)
         if (strcmp(argv[1], subcommands[i].name) == 0) {
             setlocale(LC_ALL, "");
-            return subcommands[i].run(argc - 1, argv + 1);
+            return flushed(subcommands[i].run(argc - 1, argv + 1));
         }
     if (options_parse(&o, argc, argv, &err) < 0)
         return usage_error(err.text);

@@ -1,6 +1,8 @@
 /* trace_save.c: CSV and Chrome trace events (the "Trace Event Format": complete events "X", microseconds). */
 #include "trace_save.h"
 
+#include "storage.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,13 +120,13 @@ int trace_save(const struct session *s, uint64_t sel, const char *path, struct v
 {
     FILE *f = fopen(path, "we");
     if (!f)
-        return err_set(err, errno, "Cannot write the trace '%.200s': %s.", path, strerror(errno));
+        return storage_error(err, errno, "the trace", path);
     errno = 0;
     int rc = trace_write(s, sel, trace_format_of(path), f);
     int e = errno;
     if (fclose(f) != 0 && rc == 0)
         rc = -(e = errno);
     if (rc < 0)
-        return err_set(err, e ? e : EIO, "Cannot write the trace '%.200s': %s. The file is not complete.", path, strerror(e ? e : EIO));
+        return storage_error(err, e ? e : EIO, "the whole trace", path);
     return 0;
 }

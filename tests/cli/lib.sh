@@ -43,6 +43,9 @@ error() { # error STATUS TEXT ARGS...
     out_is ''
 }
 
+# What cannot be checked on this host, and why: said, and never counted as passed.
+left_out() { echo "${0##*/}: left out: $*" >&2; }
+
 finish() {
     echo "${0##*/}: $((checks - failures)) passed, $failures failed"
     [ "$failures" = 0 ] && [ "$checks" -gt 0 ]

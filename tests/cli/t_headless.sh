@@ -53,7 +53,7 @@ printf '\272\000\005\260\001\263y\356\353\375' >"$TMP/yes.bin"
 run bash -c "'$VMLAB' --timeout 30 '$TMP/yes.bin' | head -c 100 | wc -c; exit \${PIPESTATUS[0]}"; is_status 1; err_has "whoever read it has gone"; out_has 100
 vm --log $TMP/none/x hello; is_status 1; err_has "$TMP/none/x"
 vm --trace $TMP/none/x hello; is_status 1; err_has "$TMP/none/x"
-vm --log /dev/full hello; is_status 1; err_has "not complete"
+vm --log /dev/full hello; is_status 1; err_has "the whole console log"
 vm --trace /dev/full hello; is_status 1; err_has "No space left"
 
 # Logs and traces.

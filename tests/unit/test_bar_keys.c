@@ -48,6 +48,7 @@ static size_t candidates(void *self, const char *line, size_t point, void (*add)
     return at;
 }
 
+static void on_trouble(void *self, const char *sentence) { (void)self, (void)sentence; }
 static void on_matches(void *self, char **words, size_t n)
 {
     (void)self;
@@ -168,7 +169,7 @@ static void vi(void **state)
 
 static int setup(void **state)
 {
-    static const struct bar_ops ops = { NULL, on_line, candidates, on_matches };
+    static const struct bar_ops ops = { NULL, on_line, candidates, on_matches, on_trouble };
     (void)state;
     snprintf(dir, sizeof dir, "/tmp/vmlab-keys-XXXXXX");
     if (!mkdtemp(dir))

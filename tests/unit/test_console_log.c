@@ -165,13 +165,13 @@ static void saves(void **state)
     console_log_write(l, " after", 6);
     assert_int_equal(read(fd, buf, sizeof buf), 4);
     assert_string_equal(buf, "kept");
-    assert_int_equal(console_log_error(l), 0);
+    assert_int_equal(console_log_check(l, &err), 0);
     assert_true(console_log_save(l, "/dev/null/x", &err) < 0);
     assert_non_null(strstr(err.text, "/dev/null/x"));
     assert_int_equal(console_log_save(l, "/dev/full", &err), 0);
     put(l, 0, 100000);
-    assert_true(console_log_error(l) != 0);
-    assert_int_equal(console_log_error(l), 0); /* told once */
+    assert_true(console_log_check(l, &err) < 0);
+    assert_int_equal(console_log_check(l, &err), 0); /* told once */
     console_log_free(l);
     close(fd);
     unlink(path);

@@ -34,6 +34,7 @@ static size_t candidates(void *self, const char *line, size_t point, void (*add)
     return point;
 }
 
+static void on_trouble(void *self, const char *sentence) { (void)self, (void)sentence; }
 static void on_matches(void *self, char **words, size_t n)
 {
     (void)self, (void)words;
@@ -149,7 +150,7 @@ static void keeps_history_to_itself(void **state)
 
 static int setup(void **state)
 {
-    static const struct bar_ops ops = { NULL, on_line, candidates, on_matches };
+    static const struct bar_ops ops = { NULL, on_line, candidates, on_matches, on_trouble };
     (void)state;
     snprintf(dir, sizeof dir, "/tmp/vmlab-bar-XXXXXX");
     if (!mkdtemp(dir))

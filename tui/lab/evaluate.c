@@ -17,6 +17,7 @@
 #include "tui/lab/drive.h"
 #include "tui/lab/replay.h"
 #include "tui/sandbox.h"
+#include "tui/storage.h"
 
 enum { FILES_MAX = 256, FILE_MAX = 16 << 20 };
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -127,7 +128,7 @@ int eval_start(struct eval *e, struct vm_error *err)
     e->pid = 0;
     snprintf(e->temp, sizeof e->temp, "%.4000s/vmlab-grade-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!mkdtemp(e->temp))
-        return err_set(err, errno, "Making a directory %.300s: %s.", e->temp, strerror(errno));
+        return storage_error(err, errno, "the directory to grade in", e->temp);
     if (pipe2(fd, O_CLOEXEC) < 0) {
         int en = errno;
         rmdir(e->temp);

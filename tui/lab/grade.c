@@ -1,6 +1,7 @@
 /* grade.c: `vmlab grade`: many submissions at once, each in a process of its own. */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "tui/lab/lab.h"
 #include "tui/lab/paths.h"
 #include "tui/lab/grade_report.h"
+#include "tui/storage.h"
 
 enum { JOBS_MAX = 64 };
 
@@ -34,7 +36,7 @@ static const char usage[] =
     "  --json         print JSON\n"
     "  --junit FILE   also write JUnit XML to FILE\n"
     "\n"
-    "Exit status: 0 every step of every submission passed, 1 not, 2 usage.\n";
+    "Exit status: 0 every step of every submission passed, 1 not, 2 usage, 128 + N stopped by signal N.\n";
 
 static int nonsense(const char *fmt, const char *word)
 {
@@ -93,14 +95,27 @@ static void tell(const struct eval *e, size_t done, size_t all)
         fprintf(stderr, "\r%zu of %zu  %-50.50s", done, all, e->from);
 }
 
-/* Keep `jobs` of them running until all are done. */
+static volatile sig_atomic_t stopped_by;
+static void on_stop(int sig) { stopped_by = sig; }
+
+static void catch_stops(void)
+{
+    struct sigaction sa = { .sa_handler = on_stop }; /* no SA_RESTART: poll must return */
+    static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
+    sigemptyset(&sa.sa_mask);
+    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+        sigaction(stops[i], &sa, NULL);
+}
+
+/* Keep `jobs` of them running until all are done, or somebody stops us: then nothing of them is left, no process and no file. */
 static void grade_all(struct submissions *s, int jobs)
 {
     struct eval *running[JOBS_MAX];
     struct vm_error err;
     int n = 0;
     size_t next = 0, done = 0;
-    while (done < s->n) {
+    catch_stops();
+    while (done < s->n && !stopped_by) {
         while (n < jobs && next < s->n) {
             struct eval *e = &s->e[next++];
             if (eval_start(e, &err) < 0) {
@@ -120,6 +135,8 @@ static void grade_all(struct submissions *s, int jobs)
                 running[i--] = running[--n];
             }
     }
+    while (n)
+        eval_stop(running[--n]);
     if (isatty(STDERR_FILENO))
         fprintf(stderr, "\r%70s\r", "");
 }
@@ -128,11 +145,18 @@ static int report(const struct request *q)
 {
     int status = 0;
     if (q->junit) {
+        struct vm_error err;
         FILE *f = fopen(q->junit, "we");
+        errno = f ? 0 : errno;
         if (f)
             grade_report_junit(f, &q->subs);
-        if (!f || ferror(f) || fclose(f)) {
-            fprintf(stderr, "vmlab grade: writing %s: %s\n", q->junit, strerror(errno));
+        bool bad = !f || ferror(f);
+        int e = errno;
+        if (f && fclose(f) && !bad)
+            bad = true, e = errno;
+        if (bad) {
+            storage_error(&err, e ? e : EIO, "the report", q->junit);
+            fprintf(stderr, "vmlab grade: %s\n", err.text);
             status = 1;
         }
     }
@@ -181,7 +205,9 @@ int grade_main(int argc, char **argv)
         for (size_t i = 0; i < q->subs.n; i++)
             q->subs.e[i].seconds = q->seconds;
         grade_all(&q->subs, q->jobs);
-        status = report(q);
+        if (stopped_by)
+            fprintf(stderr, "vmlab grade: stopped by SIG%s; nothing was reported\n", sigabbrev_np(stopped_by));
+        status = stopped_by ? 128 + stopped_by : report(q);
     }
     submissions_free(&q->subs);
     free(q);

@@ -11,6 +11,7 @@
 
 #include "tui/lab/def.h"
 #include "tui/lab/paths.h"
+#include "tui/storage.h"
 
 enum { LARGEST = 1 << 20 };
 static const char *const hows[] = { "-", "passed", "skipped" };
@@ -70,7 +71,7 @@ int progress_load(const char *lab, struct progress *p, struct vm_error *err)
 }
 
 /* Every line but those of this lab (and step, if not 0), then the new one. */
-static int write_all(FILE *f, const char *text, const char *lab, unsigned step, const struct progress_step *what)
+static void compose(FILE *f, const char *text, const char *lab, unsigned step, const struct progress_step *what)
 {
     for (const char *t = text; *t;) {
         size_t n = strcspn(t, "\n");
@@ -89,13 +90,25 @@ static int write_all(FILE *f, const char *text, const char *lab, unsigned step, 
         strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
         fprintf(f, "%s %u %s %u %s\n", lab, step, hows[what->how], what->points, when);
     }
-    return fflush(f) || ferror(f) || fsync(fileno(f)) ? -1 : 0;
+}
+
+static int replace(const char *path, const char *text, const char *lab, unsigned step, const struct progress_step *what, struct vm_error *err)
+{
+    char *next = NULL;
+    size_t n;
+    FILE *f = open_memstream(&next, &n);
+    if (f)
+        compose(f, text, lab, step, what);
+    int r = !f || ferror(f) | fclose(f) ? err_set(err, ENOMEM, "Cannot write your progress: out of memory.")
+                                        : storage_replace(path, next, n, "your progress", err);
+    free(next);
+    return r;
 }
 
 /* Read, change, replace: while we hold the lock nobody else does. */
 static int rewrite(const char *lab, unsigned step, const struct progress_step *what, struct vm_error *err)
 {
-    char dir[PATHS_SIZE], path[PATHS_SIZE], temp[PATHS_SIZE + 16], lock[PATHS_SIZE + 16], *text;
+    char dir[PATHS_SIZE], path[PATHS_SIZE], lock[PATHS_SIZE + 16], *text;
     int r = paths_state(dir, err);
     if (r == 0)
         r = paths_make(dir, err);
@@ -104,25 +117,14 @@ static int rewrite(const char *lab, unsigned step, const struct progress_step *w
     snprintf(lock, sizeof lock, "%s/progress.lock", dir);
     int held = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (held < 0 || flock(held, LOCK_EX) < 0) {
-        int e = errno;
+        r = storage_error(err, errno, "your progress, for want of the lock", lock);
         if (held >= 0)
             close(held);
-        return err_set(err, e, "Saving your progress: locking %.300s: %s.", lock, strerror(e));
+        return r;
     }
     r = read_all(path, &text, err);
     if (r == 0) {
-        snprintf(temp, sizeof temp, "%s.new", path);
-        FILE *f = fopen(temp, "we");
-        bool bad = !f || write_all(f, text, lab, step, what) < 0;
-        int e = errno;
-        if (f && fclose(f) && !bad)
-            bad = true, e = errno;
-        if (!bad && rename(temp, path) < 0)
-            bad = true, e = errno;
-        if (bad) {
-            unlink(temp);
-            r = err_set(err, e, "Saving your progress in %.300s: %s. The lab goes on, but this step is not remembered.", path, strerror(e));
-        }
+        r = replace(path, text, lab, step, what, err);
         free(text);
     }
     close(held);

@@ -16,7 +16,7 @@ struct replay {
     char *text, *at;
     unsigned lines, step;
     char line[1024];
-    time_t deadline;
+    double deadline; /* of now() */
     bool end; /* session.txt is used up: what is left is checked as it stands */
 };
 
@@ -102,6 +102,14 @@ static const char *own_line(struct replay *p)
     return p->line;
 }
 
+/* Not the wall clock, which may be set while a class is graded. */
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 static const char *next_line(void *self)
 {
     struct replay *p = self;
@@ -113,7 +121,7 @@ static const char *next_line(void *self)
     p->lines++;
     if (own)
         return own;
-    while (*p->at && p->lines < LINES && time(NULL) < p->deadline) {
+    while (*p->at && p->lines < LINES && now() < p->deadline) {
         char *begin = p->at;
         size_t n = strcspn(begin, "\n");
         p->at += n + (begin[n] == '\n');
@@ -137,7 +145,7 @@ void replay_lab(struct lab *l, const char *dir, double seconds, struct eval_resu
     size_t n;
     unsigned fresh;
     p.res = res;
-    p.deadline = time(NULL) + (time_t)(seconds * 0.6) + 1;
+    p.deadline = now() + seconds * 0.6 + 1;
     snprintf(path, sizeof path, "%s/session.txt", dir);
     if (lab_read_file(path, LAB_LARGEST, &p.text, &n, &err) < 0)
         p.text = strdup("");

@@ -110,7 +110,7 @@ static void finish_step(struct run *r, enum progress_how how, unsigned points)
     r->step++;
     begin_step(r);
     if (lost)
-        run_say(r, SIDE_BAD, "%s", err.text);
+        run_say(r, SIDE_BAD, "%s The lab goes on, but this step is not remembered.", err.text);
     if (run_finished(r) && r->say)
         run_say(r, SIDE_GOOD, "You finished lab %u with %u of %u points.", r->lab->number, run_points(r), lab_points(r->lab));
 }
@@ -379,6 +379,9 @@ static void look(struct run *r)
 bool run_poll(struct run *r)
 {
     uint64_t before = r->version;
+    struct vm_error lost;
+    if (work_record_lost(&r->work, &lost) < 0)
+        run_say(r, SIDE_BAD, "%s What you type from here on is not recorded, and the record is what is graded.", lost.text);
     if (r->job_for != JOB_IDLE) {
         enum job_state st = job_poll(&r->job);
         if (st == JOB_READY || st == JOB_FAILED)

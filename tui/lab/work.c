@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tui/lab/paths.h"
+#include "tui/storage.h"
 
 enum { QUIET_MS = 150, RECORD_MAX = 1 << 20 };
 
@@ -21,33 +22,8 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static int write_all(int fd, const char *p, size_t n)
-{
-    while (n) {
-        ssize_t k = write(fd, p, n);
-        if (k < 0 && errno == EINTR)
-            continue;
-        if (k <= 0)
-            return k < 0 ? -errno : -EIO;
-        p += k;
-        n -= (size_t)k;
-    }
-    return 0;
-}
-
-/* flags: O_EXCL leaves a file that is there alone (-EEXIST). */
-static int put_file(const char *path, const char *text, size_t n, int flags, struct vm_error *err)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, 0666);
-    if (fd < 0 && errno == EEXIST)
-        return -EEXIST;
-    int r = fd < 0 ? -errno : write_all(fd, text, n);
-    if (fd >= 0 && close(fd) < 0 && r == 0)
-        r = -errno;
-    return r < 0 ? err_set(err, -r, "Writing %.300s: %s.", path, strerror(-r)) : 0;
-}
-
-static int copy_starter(const struct lab *l, const char *to, int flags, unsigned *copied, struct vm_error *err)
+/* over: also where there is a file already. */
+static int copy_starter(const struct lab *l, const char *to, bool over, unsigned *copied, struct vm_error *err)
 {
     *copied = 0;
     for (unsigned i = 0; i < l->files; i++) {
@@ -55,14 +31,16 @@ static int copy_starter(const struct lab *l, const char *to, int flags, unsigned
         size_t n;
         snprintf(from, sizeof from, "%s/starter/%s", l->dir, l->file[i]);
         snprintf(path, sizeof path, "%s/%s", to, l->file[i]);
+        if (!over && faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+            continue;
         int r = lab_read_file(from, LAB_LARGEST, &text, &n, err);
         if (r < 0)
             return r;
-        r = put_file(path, text, n, flags, err);
+        r = storage_replace(path, text, n, "the file to edit", err);
         free(text);
-        if (r < 0 && r != -EEXIST)
+        if (r < 0)
             return r;
-        *copied += r == 0;
+        ++*copied;
     }
     return 0;
 }
@@ -73,14 +51,14 @@ int work_open(struct work *w, const struct lab *l, const char *dir, unsigned *fr
     snprintf(w->dir, sizeof w->dir, "%s", dir);
     int r = paths_make(dir, err);
     if (r == 0)
-        r = copy_starter(l, dir, O_EXCL, fresh, err);
+        r = copy_starter(l, dir, false, fresh, err);
     if (r < 0)
         return r;
     char path[4400];
     snprintf(path, sizeof path, "%s/session.txt", dir);
     w->record = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
     if (w->record < 0)
-        return err_set(err, errno, "Opening %.300s, the record of this lab: %s.", path, strerror(errno));
+        return storage_error(err, errno, "the record of this lab", path);
     w->watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     /* Editors write in place or rename a new file over the old one. Without inotify `check` still builds. */
     if (w->watch >= 0 && inotify_add_watch(w->watch, dir, IN_CLOSE_WRITE | IN_MOVED_TO) < 0) {
@@ -102,7 +80,7 @@ void work_close(struct work *w)
 int work_restore(const struct work *w, const struct lab *l, struct vm_error *err)
 {
     unsigned n;
-    return copy_starter(l, w->dir, O_TRUNC, &n, err);
+    return copy_starter(l, w->dir, true, &n, err);
 }
 
 void work_record(struct work *w, const char *text, size_t n)
@@ -112,10 +90,25 @@ void work_record(struct work *w, const char *text, size_t n)
         return;
     memcpy(line, text, n);
     line[n++] = '\n';
-    if (lseek(w->record, 0, SEEK_END) < RECORD_MAX && write_all(w->record, line, n) < 0) {
-        close(w->record); /* a full disk: the lab itself goes on */
-        w->record = -1;
+    off_t end = lseek(w->record, 0, SEEK_END);
+    ssize_t k = end < RECORD_MAX ? write(w->record, line, n) : (ssize_t)n;
+    if (k == (ssize_t)n)
+        return;
+    w->lost = k < 0 ? errno : ENOSPC; /* the lab itself goes on */
+    if (k > 0 && ftruncate(w->record, end) < 0) {
+        /* then half a line stays, which no command is */
     }
+    close(w->record);
+    w->record = -1;
+}
+
+int work_record_lost(struct work *w, struct vm_error *err)
+{
+    int e = w->lost;
+    char path[4400];
+    w->lost = 0;
+    snprintf(path, sizeof path, "%s/session.txt", w->dir);
+    return e ? storage_error(err, e, "the record of this lab", path) : 0;
 }
 
 bool work_saved(struct work *w, const struct lab *l)
@@ -162,7 +155,7 @@ static int collect_one(int dirfd, const char *name, const char *to, struct vm_er
     if (r == 0) {
         char path[4400];
         snprintf(path, sizeof path, "%s/%s", to, name);
-        r = put_file(path, text, (size_t)n, O_TRUNC, err);
+        r = storage_replace(path, text, (size_t)n, "a copy of the submission", err);
     }
     free(text);
     return r;

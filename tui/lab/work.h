@@ -11,6 +11,7 @@
 struct work {
     char dir[4096];
     int record;     /* session.txt, open for appending; -1: nothing is recorded */
+    int lost;       /* errno of writing it, not told yet */
     int watch;      /* inotify, -1: saves are not noticed */
     int64_t saved;  /* monotonic ms of the last save that was noticed, 0: none pending */
 };
@@ -21,6 +22,8 @@ void work_close(struct work *w);
 /* Copy the starter again over what is there. Only after asking. */
 int work_restore(const struct work *w, const struct lab *l, struct vm_error *err);
 void work_record(struct work *w, const char *text, size_t n);
+/* Has recording ended because it failed? Told once. */
+int work_record_lost(struct work *w, struct vm_error *err);
 /* Did the student save one of the lab's files, and was it quiet for a moment since (an editor writes in several steps)? */
 bool work_saved(struct work *w, const struct lab *l);
 

@@ -1,26 +1,24 @@
 /* bar.c: readline without a terminal. It gets its bytes from a queue and never writes: what it would draw, we draw. */
 #include "bar.h"
 
+#include "history.h"
+
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <wchar.h>
 
 #include <readline/history.h>
 #include <readline/readline.h>
 
-enum { HISTORY_LINES = 2000, WORDS_MAX = 512, LINE_BYTES = 4096 };
+enum { WORDS_MAX = 512, LINE_BYTES = 4096 };
 
 /* The one bar. readline's callbacks get no context, so they find it here. */
 static struct {
     struct bar_ops ops;
     FILE *null;
-    char history[4096];
     unsigned char queue[4096];
     size_t head, tail;       /* queue[head..tail) waits */
     char split[4];           /* the first bytes of a character whose rest is still to be pasted */
@@ -201,62 +199,16 @@ static void show_matches(char **matches, int n, int longest)
     bar.ops.matches(bar.ops.self, matches + 1, n > 0 ? (size_t)n : 0); /* [0] is what they share */
 }
 
-/* --- history ------------------------------------------------------------------------------------------------------- */
-
-static void make_directories(char *path)
-{
-    for (char *p = path + 1; (p = strchr(p, '/')); p++) {
-        *p = '\0';
-        mkdir(path, 0700);
-        *p = '/';
-    }
-}
-
-static void history_open(void)
-{
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    int n;
-    if (state && *state == '/')
-        n = snprintf(bar.history, sizeof bar.history, "%s/vmlab/history", state);
-    else if (home && *home == '/')
-        n = snprintf(bar.history, sizeof bar.history, "%s/.local/state/vmlab/history", home);
-    else
-        n = -1;
-    if (n < 0 || n >= (int)sizeof bar.history) {
-        bar.history[0] = '\0';
-        return;
-    }
-    make_directories(bar.history);
-    int fd = open(bar.history, O_CREAT | O_RDWR | O_CLOEXEC | O_NONBLOCK, 0600);
-    struct stat st;
-    if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > 4 << 20)
-        bar.history[0] = '\0'; /* no such file, or nothing that we would have written */
-    else
-        read_history(bar.history);
-    if (fd >= 0)
-        close(fd);
-    stifle_history(HISTORY_LINES);
-}
-
-static void remember(const char *line)
-{
-    HIST_ENTRY *last = history_length ? history_get(history_base + history_length - 1) : NULL;
-    if (!*line || *line == ' ' || (last && !strcmp(last->line, line)))
-        return;
-    add_history(line);
-    if (bar.history[0])
-        append_history(1, bar.history);
-}
-
 /* --- readline ------------------------------------------------------------------------------------------------------ */
 
 static void got_line(char *line)
 {
     bar.scroll = 0;
-    if (line && !bar.discard)
-        remember(line);
+    struct vm_error err;
     if (!bar.discard)
         bar.ops.line(bar.ops.self, line);
+    if (line && !bar.discard && history_remember(line, &err) < 0)
+        bar.ops.trouble(bar.ops.self, err.text);
     free(line);
 }
 
@@ -386,7 +338,7 @@ void bar_open(const struct bar_ops *ops)
     rl_completer_word_break_characters = " \t;";
     rl_completer_quote_characters = "";
     using_history();
-    history_open();
+    history_load();
     rl_initialize();
     rl_variable_bind("bell-style", "none");
     rl_variable_bind("show-all-if-ambiguous", "on");
@@ -413,8 +365,7 @@ void bar_close(void)
     rl_callback_handler_remove();
     while (bar.nwords)
         free(bar.words[--bar.nwords]);
-    if (bar.history[0])
-        history_truncate_file(bar.history, HISTORY_LINES);
+    history_shorten();
     clear_history();
     rl_outstream = stdout;
     if (bar.null)

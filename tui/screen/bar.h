@@ -16,10 +16,11 @@ struct bar_ops {
     size_t (*complete)(void *self, const char *line, size_t point, void (*add)(void *ctx, const char *word), void *ctx);
     /* Several candidates: show them. words[0..n). */
     void (*matches)(void *self, char **words, size_t n);
+    /* The history is not kept any more: a sentence. Said once. */
+    void (*trouble)(void *self, const char *sentence);
 };
 
-/* Start readline. The history comes from the state directory ($XDG_STATE_HOME/vmlab/history); a directory that cannot be
- * written means a history that is not kept, no more. Before curses starts: both look up the terminal. */
+/* Start readline. The history comes from the state directory (history.h). Before curses starts: both look up the terminal. */
 void bar_open(const struct bar_ops *ops);
 void bar_close(void);
 

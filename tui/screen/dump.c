@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tui/storage.h"
 #include "ui.h"
 
 static int finish(FILE *f, const char *path, struct vm_error *err)
 {
     bool bad = ferror(f);
     if (fclose(f) || bad)
-        return err_set(err, errno ? errno : EIO, "Cannot write '%.200s': %s.", path, strerror(errno ? errno : EIO));
+        return storage_error(err, errno ? errno : EIO, "the whole picture", path);
     return 0;
 }
 
@@ -21,7 +22,7 @@ int dump_text(const struct canvas *cv, const char *path, struct vm_error *err)
     if (!f) {
         int e = text ? errno : ENOMEM;
         free(text);
-        return err_set(err, e, "Cannot write '%.200s': %s.", path, strerror(e));
+        return storage_error(err, e, "the picture", path);
     }
     fputs(text, f);
     free(text);
@@ -70,7 +71,7 @@ int dump_svg(const struct canvas *cv, const char *path, struct vm_error *err)
 {
     FILE *f = fopen(path, "we");
     if (!f)
-        return err_set(err, errno, "Cannot write '%.200s': %s.", path, strerror(errno));
+        return storage_error(err, errno, "the picture", path);
     int w = cv->cols * CELL_W + 2 * PAD, h = cv->rows * CELL_H + 2 * PAD;
     fprintf(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" xml:space=\"preserve\" "
                "font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" font-size=\"%d\">\n"

@@ -45,6 +45,8 @@ static void show_matches(void *self, char **words, size_t n)
             u->matches++;
 }
 
+static void trouble(void *self, const char *sentence) { ui_say(self, ROLE_ERROR, "%s", sentence); }
+
 /* --- opening and closing ---------------------------------------------------------------------------------------------------- */
 
 static bool resize(struct ui *u)
@@ -112,7 +114,7 @@ static struct ui *open_ui(struct session *s, struct vm_error *err)
     u->click_panel = -1;
     u->out = (struct out){ .write = ui_collect, .self = u };
     u->cv.theme = theme;
-    const struct bar_ops ops = { u, got_line, complete, show_matches };
+    const struct bar_ops ops = { u, got_line, complete, show_matches, trouble };
     bar_open(&ops);
     if (open_panels(u, err) || term_open(&(struct term_config){ .ascii = o->ascii, .mouse = o->mouse }, err)) {
         close_ui(u);
