@@ -11,8 +11,6 @@
 
 #include "screen_test.h"
 
-#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
 /* Threads of the program besides its first, in the order the kernel has them. */
 static int threads(int pid, int tid[16])
 {
@@ -209,20 +207,7 @@ static void terminals_of_any_size(void **state)
     }
 }
 
-static int cleanup(void **state)
-{
-    (void)state;
-    scratch_remove();
-    return 0;
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_crash_of_any_thread_restores_the_terminal), cmocka_unit_test(every_signal_that_ends_it_restores_the_terminal),
-        cmocka_unit_test(stopped_two_hundred_times_under_a_flood), cmocka_unit_test(the_background_leaves_the_terminal_alone),
-        cmocka_unit_test(it_comes_back_from_a_stop_that_cannot_be_heard), cmocka_unit_test(storms), cmocka_unit_test(it_ends_with_its_terminal),
-        cmocka_unit_test(terminals_of_any_size),
-    };
-    return cmocka_run_group_tests_name("screen signals", tests, NULL, cleanup);
-}
+SCREEN_TESTS("screen signals", cmocka_unit_test(a_crash_of_any_thread_restores_the_terminal),
+             cmocka_unit_test(every_signal_that_ends_it_restores_the_terminal), cmocka_unit_test(stopped_two_hundred_times_under_a_flood),
+             cmocka_unit_test(the_background_leaves_the_terminal_alone), cmocka_unit_test(it_comes_back_from_a_stop_that_cannot_be_heard),
+             cmocka_unit_test(storms), cmocka_unit_test(it_ends_with_its_terminal), cmocka_unit_test(terminals_of_any_size))
