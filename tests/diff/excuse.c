@@ -181,13 +181,6 @@ static bool branched_in(const struct dcase *c, const struct insn *in, const stru
     return c->branch && a->in_handler && b->in_handler && a->end == b->end;
 }
 
-/* SDM vol. 2, REP: with a count of zero the instruction is not executed at all. */
-static bool rep_zero(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
-{
-    uint32_t count = (uint32_t)c->s.gpr[CPU_RCX] & (in->i.address_width == 16 ? 0xffff : 0xffffffff);
-    return a->end == END_DONE && is_fault(b, 13) && !count && in->i.meta.category == ZYDIS_CATEGORY_IOSTRINGOP;
-}
-
 /* KVM steps by setting TF, which PUSHF stores. */
 static bool pushes_tf(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
 {
@@ -277,6 +270,28 @@ static bool stepped_hlt(const struct dcase *c, const struct insn *in, const stru
     return a->end == END_HLT && b->end == END_DONE && a->s.rip == b->s.rip;
 }
 
+/* HLT is privileged: no processor halts in ring 3. */
+static bool halted_user(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)in, (void)a;
+    return c->scene->user && b->end == END_HLT;
+}
+
+/* The tester steps KVM, which is done with TF. */
+static bool step_shows(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)in;
+    return a->end == END_VECTOR && b->end == END_VECTOR && a->vector == b->vector && a->s.rip == b->s.rip
+        && ((a->s.rflags ^ b->s.rflags) & ~(uint64_t)(c->undefined | FLAG_RF)) == FLAG_TF && !memcmp(a->s.gpr, b->s.gpr, sizeof a->s.gpr);
+}
+
+/* INT n through a gate that is there: not executed at all, or a #GP(0), which no gate of the scene gives. */
+static bool int_refused(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    if (in->i.mnemonic != ZYDIS_MNEMONIC_INT || !is_fault(a, (unsigned)in->op[0].imm.value.u)) return false;
+    return (b->end == END_DONE && b->s.rip == c->s.rip) || (is_fault(b, 13) && b->error == 0);
+}
+
 /* IN and OUT with a REP prefix, which they ignore. */
 static bool rep_in(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
 {
@@ -346,7 +361,7 @@ static const struct row rows[] = {
     { "unicorn", pushfd_v86, "QEMU's PUSHFD shows EFLAGS.VM" },
     { "unicorn", lock_neg, "QEMU's LOCK NEG takes its flags from the wrong value (KVM agrees with the manual)" },
     { "unicorn", enter_probe, "QEMU's ENTER does not probe the final stack pointer" },
-    { "unicorn", enter_width, "QEMU's ENTER writes (E)BP as wide as the stack (mended in QEMU 9.1)" },
+    { "unicorn", enter_width, "the ENTER of Unicorn's QEMU writes (E)BP as wide as the stack (QEMU 7.2 does not)" },
     { "unicorn", arpl_write, "QEMU's ARPL writes also what it does not change" },
     { "unicorn", page_tables, "an operand in the page tables, whose accessed bits Unicorn does not always set" },
     { "unicorn", shift_fault, "QEMU's shifts change flags before their store faults" },
@@ -355,6 +370,11 @@ static const struct row rows[] = {
     { "unicorn", fault_order, "which byte or operand faults first is not defined" },
     { "kvm", not_delivered, "a KVM that emulates does not deliver some exceptions" },
     { "kvm", stepped_hlt, "a KVM that emulates steps over HLT" },
+    { "kvm", halted_user, "a KVM that emulates halts in ring 3, at instructions it lacks" },
+    { "kvm", step_shows, "a KVM that emulates pushes the TF it is stepped by" },
+    { "kvm", int_refused, "a KVM that emulates refuses some INT n" },
+    { "kvm", enter_width, "KVM's emulator pushes (E)BP of ENTER as wide as the stack" },
+    { "kvm", newer_insn, "a KVM that emulates has instructions that a Pentium has not" },
     { "kvm", rep_in, "KVM's emulator reads ahead at an IN with a REP prefix" },
     { "kvm", aad_sign, "KVM's emulator gets the flags of AAD and AAM wrong (Unicorn agrees with the manual)" },
     { "kvm", int_operand_size, "KVM's emulator pushes 32 bits for an INT with an operand-size prefix" },
@@ -367,7 +387,6 @@ static const struct row rows[] = {
     { "kvm", shutdown, "a fault that cannot be delivered" },
     { "qemu", read_before_write, "QEMU reads an operand before it asks whether it may write it" },
     { "qemu", newer_insn, "QEMU's processor has instructions that a Pentium has not" },
-    { "qemu", rep_zero, "QEMU asks whether a port may be used even when REP INS or REP OUTS has nothing to do" },
     { "kvm", branched_in, "a branch into the tester's handlers, which looks like an exception" },
     { "kvm", pushes_tf, "KVM's single step shows in the flags that PUSHF stores" },
     { "kvm", ins_fault, "KVM reads the port before it knows that the store faults" },

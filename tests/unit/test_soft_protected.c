@@ -123,6 +123,9 @@ PRIVILEGED(user_lgdt, "lgdt 0x9000")
 PRIVILEGED(user_invlpg, "invlpg 0x9000")
 PRIVILEGED(user_wrmsr, "wrmsr")
 PRIVILEGED(user_out, "out %al, $0x10")
+/* Whether a port may be used is asked even when there is nothing to do. */
+PRIVILEGED(user_rep_outs_of_nothing, "rep outsb")
+PRIVILEGED(user_rep_ins_of_nothing, "rep insb")
 
 GUEST(g_iomap, ".code32", "mov $0x13, %dx; out %al, %dx; inc %dx; out %ax, %dx");
 static void io_permission_bitmap(void **state) {
@@ -627,7 +630,7 @@ int main(void) {
         T(limit_reached), T(limit_passed), T(limit_passed_with_wrap), T(expand_down_above), T(expand_down_below), T(read_only_written),
         T(not_present), T(execute_only), T(null_loads_but_is_not_usable), T(beyond_the_table), T(in_no_ldt), T(accessed_bit_is_set),
         T(stack_limit), T(system_call_and_back), T(int_through_a_privileged_gate), T(user_cli), T(user_mov_cr), T(user_lgdt),
-        T(user_invlpg), T(user_wrmsr), T(user_out), T(io_permission_bitmap), T(call_gate_copies_parameters),
+        T(user_invlpg), T(user_wrmsr), T(user_out), T(user_rep_outs_of_nothing), T(user_rep_ins_of_nothing), T(io_permission_bitmap), T(call_gate_copies_parameters),
         T(return_outward_drops_inner_segments), T(ud2), T(sse), T(lock_on_mov), T(lock_on_register), T(lock_on_cmp), T(lea_of_register),
         T(mov_to_cs), T(cr1), T(syscall_of_later_cpus), T(vex), T(fifteen_prefixes), T(divide_by_zero), T(ud0),
         T(fpu_is_absent), T(page_not_present), T(page_not_present_for_user), T(page_of_supervisor), T(page_read_only_for_user),

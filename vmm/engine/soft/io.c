@@ -119,8 +119,8 @@ static u32 batch(struct engine_vcpu *c, unsigned seg, u32 off, u32 w, u32 count,
 const struct op *op_outs(struct engine_vcpu *c, const struct op *o) {
     c->cur = o;
     u32 count = string_count(c, o), off = c->gpr[CPU_RSI] & o->amask, w = o->w;
+    u32 port = port_of(c, o); /* processors check the permission even when there is nothing to do */
     if (!count) NEXT(c, o);
-    u32 port = port_of(c, o);
     u8 *host;
     bool down = c->eflags & FLAG_DF;
     host_store32(c->buffer, soft_load(c, o->seg, off, w)); /* faults, and brings the page into the TLB */
@@ -133,8 +133,8 @@ const struct op *op_outs(struct engine_vcpu *c, const struct op *o) {
 const struct op *op_ins(struct engine_vcpu *c, const struct op *o) {
     c->cur = o;
     u32 count = string_count(c, o), off = c->gpr[CPU_RDI] & o->amask;
-    if (!count) NEXT(c, o);
     u32 port = port_of(c, o);
+    if (!count) NEXT(c, o);
     u8 *host;
     soft_probe_write(c, CPU_ES, off, o->w);
     u32 n = batch(c, CPU_ES, off, o->w, count, true, &host, c->eflags & FLAG_DF);
