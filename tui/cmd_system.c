@@ -13,16 +13,45 @@ enum { DEVICE_LINES = 64, CONSOLE_SHOWN = 4000 };
 
 /* --- info ---------------------------------------------------------------------------------------------------------- */
 
-static void info_line(struct command_ctx *c, unsigned i)
+/* A line's cells; the columns are as wide as the widest, so that the line with its reason fits a narrow screen. */
+enum { INFO_NAME, INFO_STATE, INFO_MODE, INFO_ENGINE, INFO_WHERE, INFO_EXITS, INFO_CELLS };
+struct info_row { char cell[INFO_CELLS][64], why[sizeof ((struct vcpu_snapshot *)0)->why]; };
+
+static void info_row(struct vcpu *v, struct info_row *r)
 {
-    struct vcpu *v = c->s->vcpu[i];
     struct vcpu_snapshot n;
     struct account_view a;
     vcpu_snapshot(v, &n);
     vcpu_account(v, &a);
-    out_printf(c->out, "%c%2u %-16s %-8s %-6s %-5s %04x:%08llx %10llu exits  %s\n", i == c->s->focus ? '>' : ' ', i, vcpu_name(v),
-               vcpu_state_name(n.state), cpu_mode_name(cpu_mode(&n.cpu)), machine_engine(vcpu_machine(v))->name, n.cpu.seg[CPU_CS].sel,
-               (unsigned long long)n.cpu.rip, (unsigned long long)a.total, n.why);
+    enum cpu_mode mode = cpu_mode(&n.cpu);
+    const char *text[] = { vcpu_name(v), vcpu_state_name(n.state), cpu_mode_name(mode), machine_engine(vcpu_machine(v))->name };
+    for (int i = INFO_NAME; i <= INFO_ENGINE; i++)
+        snprintf(r->cell[i], sizeof r->cell[i], "%s", text[i]);
+    snprintf(r->cell[INFO_WHERE], sizeof r->cell[0], "%04x:%0*llx", n.cpu.seg[CPU_CS].sel,
+             mode == CPU_REAL || mode == CPU_V86 || mode == CPU_PROT16 ? 4 : 8, (unsigned long long)n.cpu.rip);
+    snprintf(r->cell[INFO_EXITS], sizeof r->cell[0], "%llu exit%s", (unsigned long long)a.total, a.total == 1 ? "" : "s");
+    memcpy(r->why, n.why, sizeof r->why);
+}
+
+static void info_lines(struct command_ctx *c, uint64_t sel)
+{
+    struct info_row r;
+    int width[INFO_CELLS] = { 0 };
+    for (unsigned i = 0; i < c->s->vcpus; i++) {
+        info_row(c->s->vcpu[i], &r);
+        for (int k = 0; k < INFO_CELLS; k++)
+            if ((sel >> i & 1) && (int)strlen(r.cell[k]) > width[k])
+                width[k] = (int)strlen(r.cell[k]);
+    }
+    for (unsigned i = 0; i < c->s->vcpus; i++) {
+        if (!(sel >> i & 1))
+            continue;
+        info_row(c->s->vcpu[i], &r);
+        out_printf(c->out, "%c %*u", i == c->s->focus ? '>' : ' ', c->s->vcpus > 10 ? 2 : 1, i);
+        for (int k = 0; k < INFO_CELLS; k++)
+            out_printf(c->out, " %*s", k == INFO_EXITS ? width[k] : -width[k], r.cell[k]);
+        out_printf(c->out, "  %s\n", r.why);
+    }
 }
 
 /* One machine in full. */
@@ -54,9 +83,7 @@ static int run_info(struct command_ctx *c)
         return cmd_error(c, "it is always about all vCPUs. What 'info %s' does elsewhere is here: %s", c->argv[1], here);
     if (c->argc > 1)
         return cmd_usage(c);
-    for (unsigned i = 0; i < c->s->vcpus; i++)
-        if (sel >> i & 1)
-            info_line(c, i);
+    info_lines(c, sel);
     if (c->s->vcpus == 1 || (c->sel_given && (c->sel & (c->sel - 1)) == 0))
         info_machine(c, vcpu_machine(cmd_vcpu(c)));
     return 0;

@@ -99,8 +99,9 @@ struct printer { struct out *out; };
 static void print_part(void *self, enum side_style style, const char *text) { (void)style; out_printf(((struct printer *)self)->out, "%s", text); }
 static void print_end(void *self) { out_printf(((struct printer *)self)->out, "\n"); }
 
-static void print_lab(struct run *r, struct out *out)
+static int print_lab(struct command_ctx *c, struct run *r, struct out *out)
 {
+    (void)c;
     struct printer p = { out };
     struct md_sink sink = { &p, 76, 0, print_part, print_end };
     char status[64];
@@ -109,6 +110,7 @@ static void print_lab(struct run *r, struct out *out)
     panel_text(r, &sink);
     out_printf(out, "\n");
     panel_now(r, &sink);
+    return 0;
 }
 
 struct page { char text[32 << 10]; size_t n; };
@@ -121,21 +123,23 @@ static void add_to_page(void *self, const char *text, size_t n)
     p->n += n < room ? n : room;
 }
 
-static int word_text(struct command_ctx *c, struct run *r)
+/* A long text: on the screen it gets a page of its own. */
+static int show(struct command_ctx *c, struct run *r, const char *title, int (*print)(struct command_ctx *c, struct run *r, struct out *out))
 {
-    if (!c->s->ui) {
-        print_lab(r, c->out);
-        return 0;
-    }
+    if (!c->s->ui)
+        return print(c, r, c->out);
     struct page *p = calloc(1, sizeof *p);
     struct out out = { .write = add_to_page, .self = p };
     if (!p)
         return out_error(c->out, "lab: no memory for the text.\n"), 1;
-    print_lab(r, &out);
-    int rc = c->s->ui->page(c->s->ui_self, r->lab->title, p->text);
+    int rc = print(c, r, &out);
+    if (rc == 0)
+        rc = c->s->ui->page(c->s->ui_self, title, p->text);
     free(p);
     return rc;
 }
+
+static int word_text(struct command_ctx *c, struct run *r) { return show(c, r, r->lab->title, print_lab); }
 
 static int word_reset(struct command_ctx *c, struct run *r)
 {
@@ -149,13 +153,8 @@ static int word_reset(struct command_ctx *c, struct run *r)
     return leave(c, r, WANT_MACHINE);
 }
 
-static int word_solution(struct command_ctx *c, struct run *r)
+static int print_solution(struct command_ctx *c, struct run *r, struct out *out)
 {
-    if (!r->lab->files)
-        return out_error(c->out, "lab solution: this lab has no file to write.\n"), 1;
-    for (unsigned i = 0; i < r->lab->steps; i++)
-        if (r->lab->step[i].build && r->progress.step[i].how == PROGRESS_NONE)
-            return out_error(c->out, "lab solution: it is shown when every step that builds a file is passed or skipped.\n"), 1;
     for (unsigned i = 0; i < r->lab->files; i++) {
         char path[4400], *text;
         size_t n;
@@ -163,10 +162,20 @@ static int word_solution(struct command_ctx *c, struct run *r)
         snprintf(path, sizeof path, "%s/solution/%s", r->lab->dir, r->lab->file[i]);
         if (lab_read_file(path, LAB_LARGEST, &text, &n, &err) < 0)
             return told(c, -1, &err);
-        out_printf(c->out, "--- %s\n%s", r->lab->file[i], text);
+        out_printf(out, "--- %s\n%s", r->lab->file[i], text);
         free(text);
     }
     return 0;
+}
+
+static int word_solution(struct command_ctx *c, struct run *r)
+{
+    if (!r->lab->files)
+        return out_error(c->out, "lab solution: this lab has no file to write.\n"), 1;
+    for (unsigned i = 0; i < r->lab->steps; i++)
+        if (r->lab->step[i].build && r->progress.step[i].how == PROGRESS_NONE)
+            return out_error(c->out, "lab solution: it is shown when every step that builds a file is passed or skipped.\n"), 1;
+    return show(c, r, "Solution", print_solution);
 }
 
 static const struct { const char *name; int (*run)(struct command_ctx *c, struct run *r); } words[] = {

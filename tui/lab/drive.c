@@ -43,6 +43,9 @@ int drive_open(struct run *r, struct session *s, struct options *o, struct job_w
         return rc;
     for (unsigned i = 0; i < extras && w->argc < JOB_WORDS + 6; i++)
         w->argv[w->argc++] = (char *)(uintptr_t)extra[i];
+    static char soft[] = "--engine=soft";
+    if (trying && !extras && !strstr(words, "--engine"))
+        w->argv[w->argc++] = soft; /* what was checked is what is shown */
     w->argv[w->argc] = NULL;
     *o = (struct options){ 0 };
     if ((rc = options_parse(o, w->argc, w->argv, err)) < 0)

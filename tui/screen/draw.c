@@ -181,9 +181,10 @@ static void draw_matches(struct ui *u, struct area a)
 static void draw_over(struct ui *u, struct area middle)
 {
     if (u->output.open) {
-        /* Over the panels, not over the text that the command may be from. */
-        struct area on = u->s->side ? u->panels_at : middle;
-        int most = u->s->side ? on.h : on.h * 2 / 3, rows = pager_rows(&u->output, on.w - 4), h = rows + 2 < most ? rows + 2 : most;
+        /* Over the panels, not over a text beside them that the command may be from; one above them is covered if need be. */
+        bool beside = u->panels_at.w < middle.w;
+        struct area on = beside ? u->panels_at : middle;
+        int most = beside ? on.h : on.h * 2 / 3, rows = pager_rows(&u->output, on.w - 4), h = rows + 2 < most ? rows + 2 : most;
         pager_draw(&u->output, area_sub(on, 0, on.h - h, on.w, h), "ESC closes");
     }
     if (u->matches)

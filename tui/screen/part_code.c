@@ -116,7 +116,7 @@ void part_code(struct panel *p, struct area a)
         at = find(line, n, rip);
     }
     if (!n)
-        area_fit(a, 0, 0, a.w, ROLE_ERROR, "no memory is mapped at the program counter");
+        part_wrap(a, 0, ROLE_ERROR, "no memory is mapped at the program counter");
     for (int y = 0; y < n && y < a.h; y++)
         draw_line(p, a, y, &line[y], y == at);
 }
