@@ -15,7 +15,7 @@ const char *vmlab(void);
 /* Start it with a state directory of its own; args end with NULL. */
 struct vt *lab(int cols, int rows, const char *const *args);
 struct vt *lab_env(int cols, int rows, const char *const *env, const char *const *args);
-#define ARGS(...) (const char *const[]){ __VA_ARGS__, NULL }
+#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 /* A directory that is made for this run and removed at its end. */
 const char *scratch(void);
 int scratch_remove(void **state); /* a group's teardown */
