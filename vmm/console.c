@@ -7,6 +7,8 @@
 #include "machine_impl.h"
 #include "vcpu_impl.h"
 
+enum { SILENCE_NS = 5000000 };
+
 /* --- output, on the vCPU's thread ---------------------------------------------------------------------------------- */
 
 void console_flush(struct vcpu *v)
@@ -16,6 +18,8 @@ void console_flush(struct vcpu *v)
     if (!n)
         return;
     v->out_n = 0;
+    v->out_began = false;
+    v->flush_ticks = v->ticks;
     atomic_store_explicit(&v->out_waits, false, memory_order_relaxed);
     if (o->console)
         o->console(o->ctx, v, v->out, n);
@@ -40,8 +44,18 @@ void vcpu_console(struct vcpu *v, const void *bytes, size_t n)
     }
     if (!atomic_load_explicit(&v->out_waits, memory_order_relaxed)) {
         atomic_store(&v->out_waits, true);
-        v->tell_timer = true; /* take_exit() tells it, when no lock is held */
+        v->out_began = true; /* take_exit() looks, when no lock is held */
     }
+}
+
+/* What ends a silence is passed on at once: an echo is not kept waiting, and a guest that says little wakes no other thread. */
+void console_begins(struct vcpu *v)
+{
+    v->out_began = false;
+    if (clock_ns(&v->ratio, v->ticks - v->flush_ticks) > SILENCE_NS)
+        console_flush(v);
+    else
+        timer_flush_soon(v->machine);
 }
 
 void vcpu_notice(struct vcpu *v, const char *fmt, ...)

@@ -71,7 +71,7 @@ static void port_out(struct vcpu *v) { port(v, true); }
 static void outside(struct vcpu *v, uint64_t gpa, bool write)
 {
     const struct region *r = &v->machine->region[0];
-    uint64_t since = clock_ns(v->ratio, v->ticks - v->notice_ticks);
+    uint64_t since = clock_ns(&v->ratio, v->ticks - v->notice_ticks);
     struct cpu_state s;
     account_outside(v->account);
     v->snap.notices++;

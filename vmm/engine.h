@@ -69,6 +69,9 @@ struct engine_ops {
     /* Can it be used at all, and run real mode? In microseconds, for those who need no more. May be NULL. */
     int (*ready)(struct vm_error *err);
 
+    /* What takes long and is the same for every machine: found out on another thread while one is being made. May be NULL. */
+    void (*prepare)(void);
+
     int (*vm_create)(struct engine_vm **vm, const struct engine_config *c, struct vm_error *err);
     void (*vm_destroy)(struct engine_vm *vm); /* after all its vCPUs */
     /* Map host memory at [gpa, gpa+size), page aligned. slot: 0..31. Before vCPUs run. */

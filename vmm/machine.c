@@ -71,11 +71,13 @@ static enum irqchip pick_irqchip(const struct machine *m)
     return engine_probe(m->engine, &p, NULL) == 0 && p->can & CAN_IRQCHIP ? IRQCHIP_KERNEL : IRQCHIP_USER;
 }
 
+static int choose_engine(struct machine *m, struct vm_error *err)
+{
+    return engine_choose(m->config.engine, needs(&m->config), &m->engine, m->reason, sizeof m->reason, err);
+}
+
 static int create_vm(struct machine *m, struct vm_error *err)
 {
-    int r = engine_choose(m->config.engine, needs(&m->config), &m->engine, m->reason, sizeof m->reason, err);
-    if (r < 0)
-        return r;
     m->config.irqchip = pick_irqchip(m);
     m->isolated = m->vcpus == 1 && m->guests[0].boot->need & CAN_REAL;
     if (!m->config.ram)
@@ -103,18 +105,21 @@ static int create_devices(struct machine *m, struct vm_error *err)
 
 /* --- life -------------------------------------------------------------------------------------------------------- */
 
+/* The vCPUs' threads come first: they begin, and prepare the engine, while this thread waits for the kernel. */
 static int build(struct machine *m, struct vm_error *err)
 {
-    int r = create_vm(m, err);
-    if (r == 0)
-        r = ram_create(m, err);
+    int r = choose_engine(m, err);
     for (unsigned i = 0; r == 0 && i < m->vcpus; i++)
         r = vcpu_create(m, i, &m->vcpu[i], err);
+    if (r == 0)
+        r = create_vm(m, err);
+    if (r == 0)
+        r = ram_create(m, err);
     if (r == 0)
         r = create_devices(m, err);
     for (unsigned i = 0; r == 0 && i < m->vcpus; i++)
         r = vcpu_start(m->vcpu[i], err);
-    return r == 0 ? timer_start(m, err) : r; /* last: the vCPUs' threads get ready meanwhile */
+    return r;
 }
 
 int machine_create(struct machine **out, const struct machine_config *c, struct vm_error *err)

@@ -55,7 +55,7 @@ void ram_clear(struct machine *m, uint64_t gpa, uint64_t size);
 
 /* timer.c */
 int timer_init(struct machine *m);
-int timer_start(struct machine *m, struct vm_error *err); /* begin its thread */
+int timer_start(struct machine *m, struct vm_error *err); /* begin its thread, once */
 void timer_stop(struct machine *m);     /* join the thread */
 void timer_destroy(struct machine *m);
 void timer_reset(struct machine *m);    /* machine time 0, nothing armed; device lock held */

@@ -61,6 +61,8 @@ static int post_goal(struct vcpu *v, const char *what, struct goal g, struct vm_
     pthread_mutex_unlock(&v->lock);
     if (r == 0)
         vcpu_poke(v, ATTEND_REQUEST);
+    if (r == 0 && g.kind != GOAL_STOP && (r = timer_start(v->machine, err)) < 0)
+        vcpu_pause(v, NULL);
     return r;
 }
 

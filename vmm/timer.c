@@ -114,11 +114,15 @@ static void *timer_main(void *arg)
     return NULL;
 }
 
-/* Before a guest runs: later it would be a vCPU's thread that needs it first, and that may be forbidden to make one. */
+/* With the first request to run a guest: later it would be a vCPU's thread that needs it, and that may be forbidden to make one. */
 int timer_start(struct machine *m, struct vm_error *err)
 {
-    int r = vcpu_thread_create(&m->timer_thread, timer_main, m);
+    int r = 0;
+    pthread_mutex_lock(&m->lock);
+    if (!m->timer_started)
+        r = vcpu_thread_create(&m->timer_thread, timer_main, m);
     m->timer_started = r == 0;
+    pthread_mutex_unlock(&m->lock);
     return r == 0 ? 0 : err_set(err, r, "Cannot start the machine's timer thread: %s.", strerror(r));
 }
 

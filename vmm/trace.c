@@ -45,6 +45,7 @@ void trace_add(struct trace *t, const struct trace_entry *e)
         atomic_store_explicit(&s->word[i], word[i], memory_order_release);
     atomic_store_explicit(&s->stamp, at + 1, memory_order_release);
     atomic_store_explicit(&t->next, at + 1, memory_order_release);
+    __builtin_prefetch(&t->slot[(at + 1) % TRACE_SIZE], 1); /* by the next exit it is here */
 }
 
 /* The entry of that number, if it is still here. */

@@ -29,9 +29,9 @@ static uint64_t virtual_guest_ns(struct vcpu *v)
 static void take_exit(struct vcpu *v)
 {
     struct vm_error err; /* run() fills it when it fails: clearing it for every exit would be felt */
-    uint64_t begin = v->ticks ? v->ticks : clock_ticks(v->ratio);
+    uint64_t begin = v->ticks ? v->ticks : clock_ticks(&v->ratio);
     int r = v->e->run(v->ev, &v->exit, &err);
-    uint64_t end = clock_ticks(v->ratio);
+    uint64_t end = clock_ticks(&v->ratio);
     if (r < 0) {
         vcpu_failed(v, &err);
         return;
@@ -39,26 +39,24 @@ static void take_exit(struct vcpu *v)
     /* Some hosts step past HLT as if it were any instruction: we looked before (step.c). */
     if (v->hlt_ahead && v->exit.reason == EXIT_DEBUG && v->exit.rip == v->step_rip + v->step_hlt_len)
         v->exit.reason = EXIT_HLT;
-    v->guest_ns = v->machine->config.deterministic ? virtual_guest_ns(v) : clock_ns(v->ratio, end - begin);
+    v->guest_ns = v->virtual_time ? virtual_guest_ns(v) : clock_ns(&v->ratio, end - begin);
     v->ticks = end;
     if (v->state == VCPU_HALTED && v->exit.reason != EXIT_KICK) /* an interrupt woke it in the kernel */
         control_state(v, VCPU_RUNNING, "");
     dispatch(v);
     if (v->out_n >= CONSOLE_BATCH)
         console_flush(v);
-    if (v->tell_timer) {
-        v->tell_timer = false;
-        timer_flush_soon(v->machine);
-    }
-    v->ticks = clock_ticks(v->ratio);
-    account_handled(v->account, clock_ns(v->ratio, v->ticks - end));
+    if (v->out_began)
+        console_begins(v);
+    v->ticks = clock_ticks(&v->ratio);
+    account_handled(v->account, clock_ns(&v->ratio, v->ticks - end));
 }
 
 void vcpu_run_once(struct vcpu *v)
 {
     if (v->irq_waits && !v->stepping) /* a step begins with it, and is one instruction after that */
         inject(v);
-    if (v->machine->config.deterministic)
+    if (v->virtual_time)
         vcpu_set_budget(v);
     take_exit(v);
 }
@@ -192,6 +190,8 @@ static void *vcpu_main(void *arg)
 {
     struct vcpu *v = arg;
     machine_thread_begins(v->machine);
+    if (v->e->prepare)
+        v->e->prepare();
     while (attend(v)) {
         if (v->now.kind != GOAL_STOP && !atomic_load(&v->attention))
             run(v);
@@ -265,6 +265,7 @@ int vcpu_create(struct machine *m, unsigned index, struct vcpu **out, struct vm_
     const char *slash = strrchr(m->guests[index].image.name, '/');
     snprintf(v->name, sizeof v->name, "%s", slash ? slash + 1 : m->guests[index].image.name);
     v->e = m->engine;
+    v->virtual_time = m->config.deterministic;
     v->calls_end = &v->calls;
     v->asleep = true; /* its thread begins by looking at attention */
     pthread_mutex_init(&v->lock, NULL);
@@ -279,7 +280,11 @@ int vcpu_create(struct machine *m, unsigned index, struct vcpu **out, struct vm_
     v->input = calloc(1, INPUT_ROOM); /* untouched pages cost nothing */
     if (!v->account || !v->trace || !v->input)
         return err_set(err, ENOMEM, "creating vCPU %u: out of memory", v->id);
-    return v->e->vcpu_create(m->vm, index, &v->ev, err);
+    int r = vcpu_thread_create(&v->thread, vcpu_main, v); /* sleeps until something is asked of it */
+    if (r != 0)
+        return err_set(err, r, "Cannot start the thread of vCPU %u: %s.", v->id, strerror(r));
+    v->started = true;
+    return 0;
 }
 
 int vcpu_boot(struct vcpu *v, struct vm_error *err)
@@ -300,15 +305,13 @@ int vcpu_boot(struct vcpu *v, struct vm_error *err)
 
 int vcpu_start(struct vcpu *v, struct vm_error *err)
 {
-    int r = vcpu_boot(v, err);
+    int r = v->e->vcpu_create(v->machine->vm, v->index, &v->ev, err);
+    if (r == 0)
+        r = vcpu_boot(v, err);
     if (r < 0)
         return r;
-    v->ratio = clock_ratio();
+    v->ratio = *clock_ratio();
     view_publish(v);
-    r = vcpu_thread_create(&v->thread, vcpu_main, v);
-    if (r != 0)
-        return err_set(err, r, "Cannot start the thread of vCPU %u: %s.", v->id, strerror(r));
-    v->started = true;
     return 0;
 }
 

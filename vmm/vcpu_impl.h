@@ -45,24 +45,36 @@ struct call { int (*fn)(struct vcpu *v, void *arg, struct vm_error *err); void *
 struct snapshot_slot { _Atomic uint64_t stamp; _Atomic uint64_t word[SNAPSHOT_WORDS]; };
 
 struct vcpu {
-    struct machine *machine;
-    unsigned index, id;
-    char name[64];
+    /* --- what every exit touches, side by side: entering the kernel empties the processor's nearest cache ------- */
+    _Atomic uint32_t attention;     /* ATTEND_*: any thread sets, the vCPU's takes */
+    uint32_t event;                 /* EVENT_* */
     const struct engine_ops *e;
     struct engine_vcpu *ev;
-    const struct clock_ratio *ratio;
+    struct machine *machine;
     struct account *account;        /* written by the vCPU's thread, read by any; as is trace */
     struct trace *trace;
+    uint64_t ticks;                 /* end of the last exit's handling; 0: not in the guest lately */
+    uint64_t guest_ns;              /* spent in the guest before this exit */
+    struct clock_ratio ratio;
+    uint64_t stamp_ticks, stamp_ns; /* base of time stamps */
+    enum vcpu_state state;          /* changed under lock */
+    bool virtual_time;              /* deterministic: time is the instruction count */
+    bool irq_waits;                 /* something is to be injected, or an interrupt window is open */
+    bool stepping, hlt_ahead;       /* inside step_one(); the instruction is HLT */
+    bool out_began;                 /* console output waits, and console_begins() has not seen it */
+    size_t out_n;
+    struct goal now;                /* being carried out */
+    struct vm_exit exit;
+
+    unsigned index, id;
+    char name[64];
     pthread_t thread;
     bool started;
-
-    _Atomic uint32_t attention;     /* ATTEND_*: any thread sets, the vCPU's takes */
 
     /* --- shared, under lock --------------------------------------------------------------------------------- */
     pthread_mutex_t lock;
     pthread_cond_t wake;            /* the vCPU's thread sleeps here */
     pthread_cond_t changed;         /* others wait here: vcpu_wait_*(), calls */
-    enum vcpu_state state;
     bool asleep;                    /* in pthread_cond_wait(wake) */
     bool quit, reset_wanted, taking /* a goal left the queue, its state is not told yet */;
     struct goal goal[GOAL_QUEUE];   /* posted, not taken yet */
@@ -81,38 +93,30 @@ struct vcpu {
     char *postmortem;
 
     /* --- the vCPU's thread only ------------------------------------------------------------------------------ */
-    struct goal now;                /* being carried out */
     struct cpu_state cpu;           /* as last read from the engine */
-    struct vm_exit exit;
     bool halted;                    /* HLT executed, no interrupt since */
     bool reading;                   /* in WAITCHAR */
-    uint32_t event;                 /* EVENT_* */
     int status;
     struct vm_error error;
     bool engine_error;              /* EVENT_FAIL: not an exit, the engine's call failed */
     char why[200];
-    bool irq_waits;                 /* something is to be injected, or an interrupt window is open */
     bool window;                    /* we asked for EXIT_IRQ_WINDOW */
     bool off_break;                 /* leave the breakpoint under RIP before arming it again */
     struct engine_debug debug;      /* as last given to the engine */
     struct vcpu_break armed[4];     /* our copy of slot[] */
-    bool stepping, hlt_ahead;       /* inside step_one(); the instruction is HLT */
     uint64_t step_rip;
     unsigned step_hlt_len;
-    bool tell_timer;                /* console output waits and the timer thread was not told */
+    uint64_t flush_ticks;           /* when console output was last passed on */
     unsigned last_result;           /* what IN from the hypercall port reads */
     unsigned empty_polls;
     uint64_t last_poll;             /* clock_now() at the end of the last empty GETCHAR */
     uint64_t steps, stops, idle_skip /* deterministic: time that passed in HLT */;
     unsigned slow;                  /* our copy of speed */
-    uint64_t ticks;                 /* end of the last exit's handling; 0: not in the guest lately */
-    uint64_t stamp_ticks, stamp_ns; /* base of time stamps */
-    uint64_t guest_ns, own_exit_ns, notice_ticks, next_insn_at;
+    uint64_t own_exit_ns, notice_ticks, next_insn_at;
     uint64_t start_count;           /* engine count at reset */
     struct vcpu_snapshot snap;      /* the next publication */
     struct cpu_state last_stop;
     char out[CONSOLE_ROOM];
-    size_t out_n;
     uint64_t published;
     bool active;                    /* time passes for us */
 
@@ -125,8 +129,8 @@ struct vcpu {
 };
 
 /* vcpu.c */
-int vcpu_create(struct machine *m, unsigned index, struct vcpu **out, struct vm_error *err);
-int vcpu_start(struct vcpu *v, struct vm_error *err); /* enters the boot state, begins its thread */
+int vcpu_create(struct machine *m, unsigned index, struct vcpu **out, struct vm_error *err); /* and its thread, which waits */
+int vcpu_start(struct vcpu *v, struct vm_error *err); /* its processor, in the boot state */
 void vcpu_stop(struct vcpu *v);                       /* joins its thread */
 void vcpu_destroy(struct vcpu *v);
 int vcpu_thread_create(pthread_t *t, void *(*fn)(void *), void *arg); /* with signals blocked */
@@ -174,6 +178,7 @@ void trace_now(struct vcpu *v, struct trace_entry *e); /* stamps it, too */
 
 /* console.c */
 void console_flush(struct vcpu *v);
+void console_begins(struct vcpu *v);                  /* after the exit that left output in an empty buffer */
 bool vcpu_console_waits(struct vcpu *v);
 bool vcpu_input_open(struct vcpu *v);                 /* more bytes may come, or wait */
 bool console_ready(struct vcpu *v, bool want);        /* a byte waits or the end is reached; want: else wake us then */

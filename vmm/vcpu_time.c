@@ -21,9 +21,9 @@ uint64_t vcpu_virtual_now(struct vcpu *v)
 /* The counter's ratio is measured, not exact: the base is taken anew before an error could be seen. */
 uint64_t vcpu_stamp(struct vcpu *v, uint64_t ticks)
 {
-    if (v->machine->config.deterministic)
+    if (v->virtual_time)
         return vcpu_virtual_now(v);
-    uint64_t since = clock_ns(v->ratio, ticks - v->stamp_ticks);
+    uint64_t since = clock_ns(&v->ratio, ticks - v->stamp_ticks);
     if (!v->stamp_ticks || since > REBASE_NS) {
         uint64_t now = machine_now(v->machine);
         v->stamp_ticks = ticks;

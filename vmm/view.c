@@ -8,7 +8,7 @@
 
 void trace_now(struct vcpu *v, struct trace_entry *e)
 {
-    e->ns = vcpu_stamp(v, v->ticks ? v->ticks : clock_ticks(v->ratio));
+    e->ns = vcpu_stamp(v, v->ticks ? v->ticks : clock_ticks(&v->ratio));
     trace_add(v->trace, e);
 }
 

@@ -1,5 +1,5 @@
 /* kvm.h: the KVM engine's state, shared by its files: kvm.c (machines, vCPUs, running), kvm_state.c (registers),
- * kvm_debug.c (stepping, breakpoints), kvm_interrupt.c, kvm_irqchip.c, kvm_probe.c (what this host can do), kvm_stats.c. */
+ * kvm_debug.c (stepping, breakpoints), kvm_interrupt.c, kvm_irqchip.c, kvm_host.c and kvm_probe.c (what this host can do), kvm_stats.c. */
 #ifndef VMM_ENGINE_KVM_H
 #define VMM_ENGINE_KVM_H
 
@@ -12,9 +12,11 @@
 
 enum { KVM_SLOTS = 32 };
 
+struct kvm_host { int fd; size_t run_size; /* of a vCPU's shared area */ }; /* /dev/kvm */
+
 struct engine_vm {
-    int sys, fd;             /* /dev/kvm, the VM */
-    size_t run_size;
+    const struct kvm_host *host;
+    int fd;
     bool irqchip, block_irq; /* block_irq: this host can hold interrupts back while stepping */
     struct { uint64_t gpa, size; uint8_t *hva; } slot[KVM_SLOTS];
 };
@@ -48,6 +50,11 @@ static inline int kvm_call(int fd, unsigned long request, void *arg)
 }
 /* Fill *err after a failed call: what, the ioctl's name, why. Returns r. */
 int kvm_error(struct vm_error *err, int r, const char *doing, const char *ioctl_name);
+
+int kvm_host_open(const struct kvm_host **h, struct vm_error *err);
+int kvm_host_cpuid(const struct kvm_host *h, const struct kvm_cpuid2 **c, struct vm_error *err); /* any thread */
+void kvm_host_forget(void); /* tests: the next machine asks again. No machine may exist. */
+int kvm_ready(struct vm_error *err);
 
 int kvm_get_state(struct engine_vcpu *v, struct cpu_state *s, struct vm_error *err);
 int kvm_set_state(struct engine_vcpu *v, const struct cpu_state *s, struct vm_error *err);
