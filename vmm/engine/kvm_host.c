@@ -9,13 +9,12 @@
 #include <unistd.h>
 
 enum { CPUID_MAX = 128 };
-_Static_assert(sizeof(struct kvm_cpuid2) % _Alignof(struct kvm_cpuid_entry2) == 0, "the entries follow the head");
 
 static struct {
     pthread_mutex_t lock;
     bool open, asked;
     struct kvm_host host;
-    struct { struct kvm_cpuid2 head; struct kvm_cpuid_entry2 entry[CPUID_MAX]; } cpuid;
+    _Alignas(struct kvm_cpuid2) char cpuid[sizeof(struct kvm_cpuid2) + CPUID_MAX * sizeof(struct kvm_cpuid_entry2)];
 } once = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static int no_device(struct vm_error *err, int e)
@@ -77,15 +76,16 @@ int kvm_ready(struct vm_error *err)
 
 int kvm_host_cpuid(const struct kvm_host *h, const struct kvm_cpuid2 **c, struct vm_error *err)
 {
+    struct kvm_cpuid2 *all = (struct kvm_cpuid2 *)once.cpuid;
     int r = 0;
     pthread_mutex_lock(&once.lock);
     if (!once.asked) {
-        once.cpuid.head.nent = CPUID_MAX;
-        r = kvm_call(h->fd, KVM_GET_SUPPORTED_CPUID, &once.cpuid.head);
+        all->nent = CPUID_MAX;
+        r = kvm_call(h->fd, KVM_GET_SUPPORTED_CPUID, all);
         once.asked = r >= 0;
     }
     pthread_mutex_unlock(&once.lock);
-    *c = &once.cpuid.head;
+    *c = all;
     return r < 0 ? kvm_error(err, r, "asking for the CPU's features", "KVM_GET_SUPPORTED_CPUID") : 0;
 }
 
