@@ -93,7 +93,7 @@ static void stub_build(struct stub *t, const struct cpu_state *s, const struct s
     mov_eax(t, SEL_LDT), EMIT(t, "\x0f\x00\xd0");
     mov_eax(t, SEL_TSS), EMIT(t, "\x0f\x00\xd8");
     mov_eax(t, SEL_DATA32), EMIT(t, "\x8e\xd0"), EMIT(t, "\xbc"), emit32(t, KSTACK - 0x100); /* SS, ESP */
-    if (s->cr4) mov_eax(t, (uint32_t)s->cr4), EMIT(t, "\x0f\x22\xe0");
+    mov_eax(t, (uint32_t)s->cr4), EMIT(t, "\x0f\x22\xe0"); /* also 0: Unicorn 2.1.4 begins with bits set */
     if (sc->paging) mov_eax(t, (uint32_t)s->cr3), EMIT(t, "\x0f\x22\xd8");
     mov_eax(t, (uint32_t)s->cr0), EMIT(t, "\x0f\x22\xc0");
     if (sc->mode == CPU_V86) {
