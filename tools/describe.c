@@ -13,6 +13,18 @@
 
 /* --- docs/commands.md ---------------------------------------------------------------------------------------------- */
 
+/* An example and, two or more blanks later, what it does: a comment, so that the line can be typed as it stands. */
+static void example(const char *text, size_t n)
+{
+    for (size_t i = 0; i + 2 < n; i++)
+        if (i && text[i] == ' ' && text[i + 1] == ' ') {
+            size_t gap = strspn(text + i, " ");
+            printf("%.*s%*s# %.*s\n", (int)i, text, (int)gap, "", (int)(n - i - gap), text + i + gap);
+            return;
+        }
+    printf("%.*s\n", (int)n, text);
+}
+
 /* Prose as it is; indented lines are examples and become a code block. */
 static void markdown(const char *text)
 {
@@ -24,8 +36,10 @@ static void markdown(const char *text)
             printf(indented ? "```\n" : "```\n\n");
             code = indented;
         }
-        if (n || !code)
-            printf("%.*s\n", (int)(indented ? n - 4 : n), text + (indented ? 4 : 0));
+        if (indented)
+            example(text + 4, n - 4);
+        else if (n || !code)
+            printf("%.*s\n", (int)n, text);
         text += n + (text[n] == '\n');
     }
     if (code)
