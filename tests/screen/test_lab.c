@@ -69,6 +69,28 @@ static void what_is_done_waits_for_the_answer(void **state)
     assert_int_equal(leave(v), 0);
 }
 
+/* Where the text is above the panels, zoom takes its place, too, and gives it back. */
+static void zoom_shows_the_guest_alone(void **state)
+{
+    struct vt *v = lab(80, 24, ARGS("lab", "1", "--engine", "soft", "--forgetful"));
+    (void)state;
+    NEED(v, vt_wait(v, "Lab 1: A machine in one byte"));
+    vt_send(v, "\033OR"); /* F3 */
+    NEED(v, vt_wait_gone(v, "Lab 1: A machine in one byte"));
+    NEED(v, vt_wait(v, "zoomed"));
+    NEED(v, vt_wait(v, "registers"));
+    type_line(v, "disas"); /* the lab looks on */
+    vt_send(v, "\033\033");
+    vt_send(v, "\033");
+    NEED(v, vt_wait(v, "Lab 1: A machine in one byte"));
+    NEED(v, vt_wait(v, "[x] 1. Look before you run"));
+    type_line(v, "zoom");
+    NEED(v, vt_wait_gone(v, "Lab 1: A machine in one byte"));
+    vt_send(v, "\033[24~"); /* F12 */
+    NEED(v, vt_wait(v, "arrows scroll, ESC leaves"));
+    assert_int_equal(leave(v), 0);
+}
+
 /* The whole text, for whom ten lines are too few. */
 static void lab_opens_the_whole_text(void **state)
 {
@@ -86,4 +108,4 @@ static void lab_opens_the_whole_text(void **state)
 
 SCREEN_TESTS("screen lab",
     cmocka_unit_test(a_lab_is_beside_the_panels), cmocka_unit_test(the_question_stays_in_sight),
-    cmocka_unit_test(what_is_done_waits_for_the_answer), cmocka_unit_test(lab_opens_the_whole_text))
+    cmocka_unit_test(what_is_done_waits_for_the_answer), cmocka_unit_test(zoom_shows_the_guest_alone), cmocka_unit_test(lab_opens_the_whole_text))

@@ -38,6 +38,8 @@ static void act_view(struct ui *u)
 static void act_side(struct ui *u)
 {
     u->side_focus = u->s->side && !u->side_focus;
+    if (u->side_focus && u->side_at.h == 0) /* it was hidden by the zoomed panel */
+        u->zoom = false;
     u->input = false;
 }
 

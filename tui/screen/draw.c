@@ -45,7 +45,7 @@ static void draw_header(struct ui *u, struct area a)
             n += (size_t)snprintf(right + n, sizeof right - n, "%s%u %s", n ? " " : "", count[shown[i].st], shown[i].word);
     if (u->plan.pages > 1 && !u->zoom)
         snprintf(more, sizeof more, " %s page %u/%d", dot, u->s->focus / (unsigned)u->plan.per_page + 1, u->plan.pages);
-    else if (u->zoom && u->panels > 1)
+    else if (u->zoom && (u->panels > 1 || u->s->side))
         snprintf(more, sizeof more, " %s zoomed", dot);
     if ((int)n + text_width(more, SIZE_MAX) + 2 <= a.w)
         snprintf(right + n, sizeof right - n, "%s", more);
@@ -97,7 +97,7 @@ static void draw_panels(struct ui *u, struct area a)
 static void draw_middle(struct ui *u, struct area a)
 {
     u->side_at = (struct area){ 0 };
-    if (!u->s->side) {
+    if (!u->s->side || (u->zoom && a.w < SIDE_BESIDE)) {
         draw_panels(u, a);
     } else if (a.w >= SIDE_BESIDE) {
         int w = a.w * 2 / 5 > 64 ? 64 : a.w * 2 / 5;

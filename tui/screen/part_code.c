@@ -58,7 +58,7 @@ static void draw_line(struct panel *p, struct area a, int y, const struct disasm
     int digits = m == CPU_LONG ? 10 : m == CPU_PROT32 || m == CPU_COMPAT ? 8 : 4;
     int bp = break_at(p, l->addr), x;
     char hex[2 * INSN_MAX + 1];
-    int shown = l->len > 7 ? 7 : l->len, room = a.w < 36 ? 6 : a.w < 48 ? 10 : 14;
+    int shown = l->len > 7 ? 7 : l->len, rest = a.w - 3 - digits, room = rest < 30 ? 6 : rest < 42 ? 10 : 14;
     for (int i = 0; i < l->len; i++)
         snprintf(hex + 2 * i, 3, "%02x", l->bytes[i]);
     if (shown * 2 > room)

@@ -219,7 +219,8 @@ static void sample(struct ui *u, uint64_t now)
 static bool side_changed(struct ui *u)
 {
     const struct side_panel *p = u->s->side;
-    return p && p->version(p->self) != u->side_version;
+    uint64_t before = u->side_polled;
+    return p && (u->side_polled = p->version(p->self)) != before;
 }
 
 static void frame(struct ui *u, uint64_t now)

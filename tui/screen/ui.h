@@ -30,7 +30,7 @@ struct ui {
     bool input;               /* the keyboard belongs to the focused guest */
     bool side_focus;          /* ... to the side panel */
     int side_top, side_rows, side_seen, side_anchor; /* scrolling of the side panel: first row, all, those that are seen */
-    uint64_t side_version;
+    uint64_t side_version, side_polled; /* what was drawn, what was last asked for */
 
     struct pager output, page; /* a command's output; help and long texts */
     char message[512];
