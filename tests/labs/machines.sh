@@ -6,12 +6,12 @@ trap 'rm -rf "$top"' EXIT
 export XDG_STATE_HOME="$top/state" HOME="$top" VMLAB_LABS="$labs"
 passed=0 failed=0
 
-# says WHAT TEXT COMMANDS: lab 3 in a fresh directory (with the files of $files) is driven by COMMANDS, one a line
+# says WHAT TEXT COMMANDS: lab 3 (or $lab) in a fresh directory (with the files of $files) is driven by COMMANDS, one a line
 says() {
     local dir="$top/$((passed + failed))" out
     mkdir "$dir"
     for f in ${files-}; do cp "$labs"/03-*/solution/"$f" "$dir"/; done
-    out=$(timeout "${TEST_SECONDS:-100}" "$vmlab" lab 3 --headless --engine soft --work "$dir" ${remember---forgetful} <<<"$3" 2>&1)
+    out=$(timeout "${TEST_SECONDS:-100}" "$vmlab" lab "${lab-3}" --headless --engine soft --work "$dir" ${remember---forgetful} <<<"$3" 2>&1)
     if tr '\n' ' ' <<<"$out" | tr -s ' ' | grep -qF -- "$2"; then
         passed=$((passed + 1))
     else
@@ -27,5 +27,6 @@ remember='' says 'skipping is remembered' 'fibonacci' $'skip\nskip\nskip\nquit'
 remember='' says 'such a lab can be opened again' 'This step has a machine of its own' 'info'
 files=ok.S says 'after passing it is the one that passed' '0 ok ' $'skip\ncheck\nlab try\ninfo'
 files=sum.S says 'its own machine' '0 sum ' $'skip\nskip\ncheck\nlab machine\ninfo'
+lab=12 says 'the last lab has no next' 'lab 12 is the last one' 'lab next'
 echo "lab machines: $passed passed, $failed failed"
 [ "$passed" -gt 0 ] && [ "$failed" = 0 ]

@@ -5,6 +5,7 @@
 
 #include "tui/lab/lab.h"
 #include "tui/lab/panel.h"
+#include "tui/lab/paths.h"
 #include "tui/lab/run.h"
 
 static struct run *run_of(struct command_ctx *c)
@@ -86,7 +87,13 @@ static int word_machine(struct command_ctx *c, struct run *r)
     return leave(c, r, WANT_MACHINE);
 }
 
-static int word_next(struct command_ctx *c, struct run *r) { return leave(c, r, WANT_NEXT); }
+static int word_next(struct command_ctx *c, struct run *r)
+{
+    char dir[PATHS_SIZE];
+    if (!paths_next(r->lab->number, dir))
+        return out_error(c->out, "lab next: lab %u is the last one. `vmlab lab` lists them all, with your points.\n", r->lab->number), 1;
+    return leave(c, r, WANT_NEXT);
+}
 
 static int word_try(struct command_ctx *c, struct run *r)
 {

@@ -216,14 +216,6 @@ static int without_screen(struct opening *op, struct run *r)
 
 /* --- opening ------------------------------------------------------------------------------------------------------------------------ */
 
-static bool next_lab(const struct run *r, char out[PATHS_SIZE])
-{
-    char word[16];
-    struct vm_error err;
-    snprintf(word, sizeof word, "%u", r->lab->number + 1);
-    return paths_find(word, out, &err) == 0;
-}
-
 /* The assembler must be startable; nothing else that a lab has no use for. */
 static int confine(bool off)
 {
@@ -257,7 +249,7 @@ static int open_lab(struct opening *op)
         if (fresh)
             run_say(r, SIDE_TEXT, "Copied %u file%s to edit into %s.", fresh, fresh == 1 ? "" : "s", op->work);
         status = op->headless ? without_screen(op, r) : on_screen(op, r);
-        if (r->want == WANT_NEXT && !op->headless && next_lab(r, op->dir)) {
+        if (r->want == WANT_NEXT && !op->headless && paths_next(r->lab->number, op->dir)) {
             again = true;
             op->work_given = false;
         }

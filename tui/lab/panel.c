@@ -85,7 +85,8 @@ void panel_now(const struct run *r, const struct md_sink *k)
 {
     if (run_finished(r)) {
         char text[200];
-        snprintf(text, sizeof text, "The lab is finished: %u of %u points. `lab next` opens the next one, `quit` leaves.", run_points(r), lab_points(r->lab));
+        snprintf(text, sizeof text, "The lab is finished: %u of %u points. %s`quit` leaves.", run_points(r), lab_points(r->lab),
+                 r->last ? "It was the last one. " : "`lab next` opens the next one, ");
         markdown_wrap(k, SIDE_GOOD, "", text);
         return;
     }

@@ -100,6 +100,14 @@ static const char *home(void)
     return p ? p->pw_dir : NULL;
 }
 
+bool paths_next(unsigned number, char out[PATHS_SIZE])
+{
+    char word[16];
+    struct vm_error err;
+    snprintf(word, sizeof word, "%u", number + 1);
+    return paths_find(word, out, &err) == 0;
+}
+
 int paths_work(const char *name, char out[PATHS_SIZE], struct vm_error *err)
 {
     const char *given = getenv("VMLAB_WORK"), *h = home();

@@ -15,6 +15,7 @@ int paths_labs(char out[PATHS_SIZE], struct vm_error *err);
 unsigned paths_list(const char *labs, char *name[PATHS_LABS]);
 /* "3", "03", "hypercalls", "03-hypercalls" or a path: the lab's directory. */
 int paths_find(const char *word, char out[PATHS_SIZE], struct vm_error *err);
+bool paths_next(unsigned number, char out[PATHS_SIZE]); /* the lab after that; false: there is none */
 /* Where the student works on a lab: $VMLAB_WORK/NAME, else ~/vmlab-labs/NAME. */
 int paths_work(const char *name, char out[PATHS_SIZE], struct vm_error *err);
 /* $XDG_STATE_HOME/vmlab, else ~/.local/state/vmlab. */

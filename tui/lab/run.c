@@ -10,6 +10,7 @@
 
 #include "tui/console_log.h"
 #include "tui/lab/compare.h"
+#include "tui/lab/paths.h"
 
 void run_say(struct run *r, enum side_style style, const char *fmt, ...)
 {
@@ -451,6 +452,8 @@ int run_open(struct run *r, struct lab *lab, const char *work_dir, bool remember
     *r = (struct run){ .lab = lab, .remember = remember, .work = { .record = -1, .watch = -1 } };
     *fresh = 0;
     snprintf(r->include, sizeof r->include, "%s/../../guests", lab->dir);
+    char next[PATHS_SIZE];
+    r->last = !paths_next(lab->number, next);
     int rc = api_open(lab->sb, err);
     if (rc == 0 && remember)
         rc = progress_load(lab->name, &r->progress, err);

@@ -22,6 +22,7 @@ struct run {
     struct session *s;          /* the machine on the screen; NULL between two machines */
     struct work work;
     char include[4200];         /* where hypercall.inc is */
+    bool last;                  /* there is no lab after this one */
     bool remember;              /* progress goes to the progress file */
     struct progress progress;
     unsigned step;              /* the current one; == lab->steps: finished */
