@@ -47,7 +47,7 @@ step {
   points = 2,
   ask = {
     "With EB FE at address 0: will it ever leave the guest by itself? (yes or no)",
-    run = { "minimal", commands = "poke 0 0xEB 0xFE\nrun\nwait 0.2", seconds = 1 },
+    run = { "minimal", commands = "poke 0 0xEB 0xFE\nstep 1000" },
     answer = function(m) return m.exits.hlt > 0 and "yes" or "no" end,
     mistakes = {
       { function(m, a) return a:lower() == "yes" end, "What would make it leave? It never reaches an HLT, nor anything else but its own jump." },

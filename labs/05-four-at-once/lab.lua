@@ -1,6 +1,6 @@
 lab { title = "Four at once", minutes = 15, machine = "hello counter multiplication fibonacci", files = { "trample.S" } }
 
-local in_turn = "run @0\nwait 1 @0\nrun @1\nwait 1 @1"
+local in_turn = "run @0\nwait @0\nrun @1\nwait @1"
 
 step {
   "Four threads",

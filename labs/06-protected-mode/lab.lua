@@ -23,7 +23,7 @@ step {
   points = 3,
   ask = {
     "Which exception will be the first? 11: segment not present, 13: general protection, 14: page fault",
-    run = { "pmode", commands = "poke 0xb5 0x1a\nrun\nwait 1" },
+    run = { "pmode", commands = "poke 0xb5 0x1a\nrun\nwait" },
     answer = function(m)
       for _, e in ipairs(m:trace()) do
         if e.kind == "event" then return e.vector end

@@ -86,7 +86,7 @@ step {
   points = 2,
   ask = {
     "What will CR2 hold?",
-    run = { "--engine soft --paging flat32", commands = "set eip=0x90000000\nrun\nwait 1" },
+    run = { "--engine soft --paging flat32", commands = "set eip=0x90000000\nrun\nwait" },
     answer = function(m) return m.regs.cr2 end,
     mistakes = {
       { function(m, a) return a == "14" end, "14 is the number of the exception. CR2 holds the address that faulted." },

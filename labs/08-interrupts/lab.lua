@@ -4,7 +4,7 @@ step {
   "A sleeping guest",
   ask = {
     "After `run`, before any interrupt: its state? (running, halted, paused, exited)",
-    run = { "irq", commands = "run\nsleep 1" },
+    run = { "irq", commands = "run\nwait" },
     answer = function(m) return m.state end,
     mistakes = {
       { function(m, a) return a == "exited" end, "It would be with interrupts off. Here IF is 1: HLT waits for one." },

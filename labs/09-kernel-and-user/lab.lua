@@ -4,7 +4,7 @@ step {
   "Start it",
   ask = {
     "Which CPL does the sleeping (idle) machine have?",
-    run = { "1k-os", commands = "run\nsleep 1" },
+    run = { "1k-os", commands = "until exit hlt" },
     answer = function(m) return m.cpl end,
     mistakes = {
       { function(m, a) return a == "3" end, "Level 3 may not execute HLT: the one that sleeps is the kernel." },

@@ -27,7 +27,7 @@ step {
   "What is free",
   ask = {
     "How many times will `spin` say OUT, however long it runs?",
-    run = { "spin", commands = "run\nsleep 0.2\npause" },
+    run = { "spin", commands = "step 100000" },
     answer = function(m) return m.exits["io-out"] end,
     mistakes = {
       { function(m, a) return tonumber(a) and tonumber(a) > 0 end, "It only multiplies and adds. What would it need the VMM for?" },

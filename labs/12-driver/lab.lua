@@ -39,7 +39,7 @@ step {
   "Ask the device",
   ask = {
     "Reading port 612h without a measurement gives? (hexadecimal, as in 0x12)",
-    run = { "minimal", commands = "poke 0 0xba 0x12 0x06 0xed 0xf4\nrun\nwait 1" }, -- mov dx, 0x612; in ax, dx; hlt
+    run = { "minimal", commands = "poke 0 0xba 0x12 0x06 0xed 0xf4\nrun\nwait" }, -- mov dx, 0x612; in ax, dx; hlt
     answer = function(m) return m.regs.ax end,
     mistakes = {
       { function(m, a) return a == "0" end, "0 would be a fine temperature. The data sheet names a value that none can have." },
