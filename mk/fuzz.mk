@@ -23,9 +23,18 @@ $B/fuzz/libvmlab.a: $(FUZZ_OBJ)
 $B/fuzz/fuzz_%: $B/fuzz/obj/tests/fuzz/fuzz_%.o $B/fuzz/libvmlab.a
 	@echo "  LINK $@"
 	$Qclang -fsanitize=fuzzer,$(FUZZ_SAN) -o $@ $^ $(VMM_LIBS) $(TUI_LIBS)
+# Here the guest is hostile to itself only: at full speed.
+$B/fuzz/fuzz_os: $(patsubst %,$B/fuzz/obj/tests/fuzz/%.o,fuzz_os fuzz tar_image) $B/libvmm.a
+	@echo "  LINK $@"
+	$Qclang -fsanitize=fuzzer,$(FUZZ_SAN) -o $@ $^ $(VMM_LIBS)
+# And here it is a process of its own.
+$B/fuzz/vmlab: $B/fuzz/obj/tui/main.o $B/fuzz/libvmlab.a
+	@echo "  LINK $@"
+	$Qclang -fsanitize=$(FUZZ_SAN) -o $@ $^ $(VMM_LIBS) $(TUI_LIBS)
+$B/fuzz/fuzz_terminal: | $B/fuzz/vmlab
 -include $(FUZZ_OBJ:.o=.d) $(wildcard $B/fuzz/obj/tests/fuzz/*.d)
 
-fuzz-build: $(FUZZERS:%=$B/fuzz/fuzz_%)
+fuzz-build: $(FUZZERS:%=$B/fuzz/fuzz_%) os
 
 fuzz-smoke: fuzz-build
 	@sh tests/fuzz/run.sh $B $(FUZZ_S) $(FUZZ_JOBS) $(FUZZERS)

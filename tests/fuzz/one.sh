@@ -2,10 +2,10 @@
 # one.sh BUILD SECONDS FUZZER: run one fuzzer and print one line about it; its status is in BUILD/fuzz/FUZZER.status: passed, failed or
 # left-out. A crash, a report of a sanitizer, a leak, a hang (20 s for one input) or a fuzzer that executed nothing fails.
 set -u
-dir=$1/fuzz seconds=$2 f=$3
+dir=$(cd "$1/fuzz" && pwd) seconds=$2 f=$3 # whole paths: some fuzzers work in a directory of their own
 log=$dir/$f.log tmp=$dir/tmp-$f
 mkdir -p "$dir/corpus-$f" "$tmp"
-seeds=tests/fuzz/corpus/$f words=tests/fuzz/$f.dict
+seeds=$(pwd)/tests/fuzz/corpus/$f words=tests/fuzz/$f.dict
 [ -d "$seeds" ] || seeds=
 [ -f "$words" ] || words=
 TMPDIR=$tmp nice -n 5 "$dir/fuzz_$f" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 \
