@@ -86,6 +86,7 @@ lab 'answer 1' 'answer' answer
 lab 'check' 'answer the question first' check
 # on the screen only: said so here, tried in tests/screen/test_every.c
 for c in zoom z view v layout theme mouse keys redraw dump-screen; do WANT=1 says "$c on" 'only works on the screen' $c; done
+for c in zoom view layout theme mouse keys redraw dump-screen; do true_that grep -q "{ \"$c\"," "$HERE/../screen/test_every.c"; done
 
 run sed -n 's/^## //p' "$HERE/../../docs/commands.md"; all_known command $(cat "$TMP/out") \
     $(sed -n 's/.*(also `\(.*\)`).*/\1/p' "$HERE/../../docs/commands.md" | tr ',' ' ')

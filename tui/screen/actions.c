@@ -37,6 +37,8 @@ static void act_view(struct ui *u)
 
 static void act_side(struct ui *u)
 {
+    if (!u->s->side)
+        ui_say(u, ROLE_DIM, "No lab is open: `vmlab lab` lists them, `vmlab lab 1` opens the first.");
     u->side_focus = u->s->side && !u->side_focus;
     if (u->side_focus && u->side_at.h == 0) /* it was hidden by the zoomed panel */
         u->zoom = false;
