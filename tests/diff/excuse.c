@@ -211,7 +211,7 @@ static bool enter_width(const struct dcase *c, const struct insn *in, const stru
 static bool arpl_write(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
 {
     (void)in;
-    return contains(c, ZYDIS_MNEMONIC_ARPL) && !is_fault(a, 14) && is_fault(b, 14);
+    return contains(c, ZYDIS_MNEMONIC_ARPL) && !is_fault(a, 14) && (is_fault(b, 14) || c->scene->paging); /* a dirty bit, too */
 }
 
 static bool page_tables(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
