@@ -1,4 +1,4 @@
-# make bench: every number that DESIGN promises, against its baseline in the same run. BENCH_ARGS: --quick, --rounds N, --json, cpu, core, screen...
+# make bench: every number that DESIGN promises, against its baseline in the same run. BENCH_ARGS: --quick, --rounds N, --json, core, screen, peers, cpu...
 # make bench-peers: the same with QEMU TCG and Bochs as peers (packages of the set `bench`; without them their rows say so).
 BENCH_SRC     := $(wildcard tests/bench/*.c)
 BENCH_OBJ     := $(BENCH_SRC:%.c=$B/%.o)
@@ -32,4 +32,4 @@ bench: $B/tests/vmbench $(BENCH_BINS) $B/vmlab guests
 
 bench-peers:
 	@sh mk/deps.sh bench
-	@$(MAKE) bench BENCH_ARGS="$(BENCH_ARGS) cpu"
+	@$(MAKE) bench BENCH_ARGS="$(BENCH_ARGS) peers cpu"

@@ -27,6 +27,8 @@ struct timing {
     double seconds;       /* from MARK_START to MARK_END */
     uint64_t insns;       /* executed in between, when the executor counts */
     uint32_t result;
+    double launch;        /* peers: by the clock, from the start of the program to MARK_START */
+    long resident_kb;     /* peers: after MARK_DONE */
     char why[200];        /* when not ok */
 };
 
@@ -36,6 +38,8 @@ void run_on_engine(const char *engine, const uint8_t *image, size_t size, unsign
 /* --- run_peer.c: on QEMU TCG or Bochs, from a floppy image */
 void run_on_qemu(const char *build, const uint8_t *image, size_t size, unsigned bits, struct timing *t);
 void run_on_bochs(const char *build, const uint8_t *image, size_t size, unsigned bits, struct timing *t);
+void peer_run(char *const *argv, struct timing *t); /* a program whose guest says the marks on its stdout */
+void bochs_conf(const char *build, const char *rest, char *conf, char *rc, size_t n); /* writes both files, says where */
 bool peer_present(const char *program);
 double cpu_seconds_of(int pid); /* processor time of all threads that a process has */
 
@@ -43,11 +47,12 @@ double cpu_seconds_of(int pid); /* processor time of all threads that a process 
 double bare_exit_rate(const uint8_t *code, size_t n, double seconds);
 double bare_launch(const uint8_t *code, size_t n);
 
-/* --- cpu.c, core.c, screen.c: the sections of the table. Each adds rows. */
+/* --- cpu.c, core.c, screen.c, peers.c: the sections of the table. Each adds rows. */
 struct options { const char *build; unsigned rounds; bool peers, quick; const char *only; };
 void bench_cpu(const struct options *o);
 void bench_core(const struct options *o);
 void bench_screen(const struct options *o);
+void bench_peers(const struct options *o);
 
 /* --- table.c: rows as they come, HELD or MISSED, and JSON at the end */
 enum verdict { V_NONE, V_HELD, V_MISSED, V_NOT_RUN };
@@ -62,5 +67,6 @@ extern bool table_quiet;
 double now_seconds(void);
 double cpu_seconds_used(void); /* of this process: what else runs on the machine does not count */
 double median(double *v, size_t n);
+double least(const double *v, size_t n);
 
 #endif

@@ -71,14 +71,6 @@ static double core_launch(char *why, size_t size)
 
 enum { MAX_ROUNDS = 64 };
 
-static double least(const double *v, size_t n)
-{
-    double x = v[0];
-    for (size_t i = 1; i < n; i++)
-        if (v[i] < x) x = v[i];
-    return x;
-}
-
 static double most(const double *v, size_t n)
 {
     double x = v[0];

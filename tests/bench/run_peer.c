@@ -60,10 +60,22 @@ double cpu_seconds_of(int pid)
     return (double)sum / 1e9;
 }
 
-/* Listen to the child until it has said everything. The control characters appear nowhere else in its output. */
-static void listen_to(int fd, pid_t pid, struct timing *t)
+static long resident_kb(pid_t pid)
 {
-    double start = 0, began = now_seconds();
+    char line[256];
+    long kb = 0;
+    snprintf(line, sizeof line, "/proc/%d/status", (int)pid);
+    FILE *f = fopen(line, "r");
+    while (f && fgets(line, sizeof line, f))
+        if (!strncmp(line, "VmRSS:", 6)) kb = strtol(line + 6, NULL, 10);
+    if (f) fclose(f);
+    return kb;
+}
+
+/* Listen to the child until it has said everything. The control characters appear nowhere else in its output. */
+static void listen_to(int fd, pid_t pid, double began, struct timing *t)
+{
+    double start = 0;
     bool ended = false;
     unsigned char b[512];
     while (now_seconds() - began < PATIENCE_S) {
@@ -73,7 +85,7 @@ static void listen_to(int fd, pid_t pid, struct timing *t)
         double now = cpu_seconds_of(pid);
         if (n <= 0) { snprintf(t->why, sizeof t->why, "it ended before the guest did"); return; }
         for (ssize_t i = 0; i < n; i++) {
-            if (b[i] == MARK_START) start = now;
+            if (b[i] == MARK_START) start = now, t->launch = now_seconds() - began;
             else if (b[i] == MARK_END) t->seconds = now - start, ended = true;
             else if (b[i] == MARK_DONE && ended) { t->ok = true; return; }
             else if (ended) t->result = t->result << 4 | (uint32_t)(b[i] <= '9' ? b[i] - '0' : b[i] - 'a' + 10);
@@ -82,9 +94,10 @@ static void listen_to(int fd, pid_t pid, struct timing *t)
     snprintf(t->why, sizeof t->why, "no result after %d s", PATIENCE_S);
 }
 
-static void spawn(char *const *argv, struct timing *t)
+void peer_run(char *const *argv, struct timing *t)
 {
     int fd[2];
+    double began = now_seconds();
     if (pipe2(fd, O_CLOEXEC) < 0) { snprintf(t->why, sizeof t->why, "pipe: %s", strerror(errno)); return; }
     pid_t pid = fork();
     if (pid == 0) {
@@ -97,7 +110,8 @@ static void spawn(char *const *argv, struct timing *t)
     }
     close(fd[1]);
     if (pid > 0) {
-        listen_to(fd[0], pid, t);
+        listen_to(fd[0], pid, began, t);
+        t->resident_kb = resident_kb(pid);
         kill(pid, SIGKILL);
         waitpid(pid, NULL, 0);
     } else snprintf(t->why, sizeof t->why, "fork: %s", strerror(errno));
@@ -111,24 +125,31 @@ void run_on_qemu(const char *build, const uint8_t *image, size_t size, unsigned 
     if (!write_floppy(build, image, size, bits, path, sizeof path)) { snprintf(t->why, sizeof t->why, "cannot write the floppy image"); return; }
     snprintf(drive, sizeof drive, "file=%s,format=raw,if=floppy,readonly=on", path);
     char *argv[] = { "qemu-system-x86_64", "-accel", "tcg", "-display", "none", "-m", "16", "-net", "none", "-drive", drive, "-debugcon", "stdio", NULL };
-    spawn(argv, t);
+    peer_run(argv, t);
+}
+
+/* No window: the VNC display waits for nobody. The debugger that Debian builds in is told to continue. */
+void bochs_conf(const char *build, const char *rest, char *conf, char *rc, size_t n)
+{
+    snprintf(conf, n, "%s/bench/bochsrc", build);
+    snprintf(rc, n, "%s/bench/bochs.rc", build);
+    FILE *f = fopen(conf, "w");
+    if (f) {
+        fprintf(f, "display_library: rfb, options=\"timeout=0\"\nmegs: 16\nvgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest\n%s"
+                   "cpu: count=1, ips=200000000, reset_on_triple_fault=0\nclock: sync=none\nport_e9_hack: enabled=1\nlog: /dev/null\n"
+                   "panic: action=fatal\nerror: action=ignore\ninfo: action=ignore\ndebug: action=ignore\nsound: driver=dummy\n", rest);
+        fclose(f);
+    }
+    if ((f = fopen(rc, "w"))) { fprintf(f, "c\n"); fclose(f); }
 }
 
 void run_on_bochs(const char *build, const uint8_t *image, size_t size, unsigned bits, struct timing *t)
 {
-    char path[600], conf[600], rc[600];
+    char path[600], conf[600], rc[600], rest[900];
     memset(t, 0, sizeof *t);
-    snprintf(conf, sizeof conf, "%s/bench/bochsrc", build);
-    snprintf(rc, sizeof rc, "%s/bench/bochs.rc", build);
-    FILE *f = write_floppy(build, image, size, bits, path, sizeof path) ? fopen(conf, "w") : NULL;
-    if (!f) { snprintf(t->why, sizeof t->why, "cannot write Bochs' configuration"); return; }
-    /* No window: the VNC display waits for nobody. The debugger that Debian builds in is told to continue. */
-    fprintf(f, "display_library: rfb, options=\"timeout=0\"\nmegs: 16\nromimage: file=/usr/share/bochs/BIOS-bochs-latest\n"
-               "vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest\nfloppya: 1_44=%s, status=inserted, write_protected=1\nboot: floppy\n"
-               "cpu: count=1, ips=200000000, reset_on_triple_fault=0\nclock: sync=none\nport_e9_hack: enabled=1\nlog: /dev/null\n"
-               "panic: action=fatal\nerror: action=ignore\ninfo: action=ignore\ndebug: action=ignore\nsound: driver=dummy\n", path);
-    fclose(f);
-    if ((f = fopen(rc, "w"))) { fprintf(f, "c\n"); fclose(f); }
+    if (!write_floppy(build, image, size, bits, path, sizeof path)) { snprintf(t->why, sizeof t->why, "cannot write the floppy image"); return; }
+    snprintf(rest, sizeof rest, "romimage: file=/usr/share/bochs/BIOS-bochs-latest\nfloppya: 1_44=%s, status=inserted, write_protected=1\nboot: floppy\n", path);
+    bochs_conf(build, rest, conf, rc, sizeof conf);
     char *argv[] = { "bochs", "-q", "-f", conf, "-rc", rc, NULL };
-    spawn(argv, t);
+    peer_run(argv, t);
 }

@@ -38,6 +38,14 @@ double median(double *v, size_t n)
     return n & 1 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
+double least(const double *v, size_t n)
+{
+    double x = v[0];
+    for (size_t i = 1; i < n; i++)
+        if (v[i] < x) x = v[i];
+    return x;
+}
+
 static struct line *add(const char *section, const char *name)
 {
     struct line *l = &lines[nlines < 255 ? nlines++ : 255];
