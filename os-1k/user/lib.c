@@ -31,20 +31,19 @@ void printf(const char *fmt, ...) {
 
 /* Echoes what it takes. Backspace takes the last character back; Ctrl-D on an empty line is the end of the input. */
 int readline(char *line, unsigned room) {
-    enum { CTRL_D = 4, BACKSPACE = 8, DELETE = 0x7f };
-    unsigned n = 0;
+    enum { CTRL_D = 4, BACKSPACE = 8, ESC = 27, DELETE = 0x7f };
+    unsigned n = 0, escape = 0; /* inside ESC [ ... letter: a cursor key, which a line has no use for */
     for (char c; n + 1 < room;) {
-        if (read(&c, 1) < 1 || (c == CTRL_D && n == 0)) {
-            if (n == 0)
-                return -1;
+        int got = read(&c, 1), skip = escape;
+        if (n == 0 && (got < 1 || c == CTRL_D))
+            return -1;
+        if (got < 1 || c == '\n' || c == '\r')
             break;
-        }
-        if (c == '\n' || c == '\r')
-            break;
+        escape = c == ESC || (escape && (c == '[' || (uint8_t)c < 'A'));
         if ((c == BACKSPACE || c == DELETE) && n > 0) {
             n--;
             write("\b \b", 3);
-        } else if ((uint8_t)c >= ' ' || c == '\t') {
+        } else if (!skip && ((uint8_t)c >= ' ' || c == '\t')) {
             write(&c, 1);
             line[n++] = c;
         }

@@ -59,6 +59,19 @@ printf '3\nabc\n\0040\n' | run_os kernel >"$WORK/out" 2>"$WORK/err"
 says Ctrl-D '$ Exiting echo program'
 says Ctrl-D "Thank you for using 1K OS!"
 
+# Cursor keys are no text. (ESC [ D is one; the keyboard's kernel gets scan codes.)
+printf '3\nab\033[Dc\033[1;5Dd\033[3~e\nquit\n0\n' | run_os kernel >"$WORK/out" 2>"$WORK/err"
+says 'cursor keys' "Echo: abcde"
+
+# The kernel itself at fault: an instruction that there is not, written over the idle loop from outside. It says where, and who called.
+run_os kernel -c 'until exit hlt; poke cs:eip 0f 0b; run; wait' >"$WORK/out" 2>"$WORK/err" </dev/null
+got=$?
+for line in 'process 0 (idle) in the kernel: invalid opcode, error code 0, at eip 0x8000[0-9a-f]\{4\}' \
+    'PANIC. Called from: 0x8000[0-9a-f]\{4\}' 'addr2line -f -e build/os-1k/kernel.elf 0x8000[0-9a-f]\{4\} tells the line'; do
+    if grep -qx "\[kernel\] $line" "$WORK/out"; then ok; else bad "panic: no line '$line'"; fi
+done
+if [ $got = 255 ]; then ok; else bad "panic: status $got"; fi
+
 # Much input at once: no byte is lost, none comes twice.
 bytes=${OS_BYTES:-1000000}
 { echo 3; head -c "$bytes" /dev/zero | tr '\0' x | fold -w 99; echo; echo quit; echo 0; } >"$WORK/in"
