@@ -33,8 +33,9 @@ static void a_crash_of_any_thread_restores_the_terminal(void **state)
     int tid[16];
     (void)state;
     for (int which = 0, all = 1; which < all; which++) {
-        struct vt *v = lab_env(80, 24, ARGS("ASAN_OPTIONS=handle_segv=0:handle_abort=0:handle_sigfpe=0"), ARGS("lab", "03", "--forgetful"));
+        struct vt *v = lab_env(80, 24, ARGS("ASAN_OPTIONS=handle_segv=0:handle_abort=0:handle_sigfpe=0"), ARGS("lab", "03", "--forgetful", "-c", "step"));
         NEED(v, vt_wait(v, "F12"));
+        NEED(v, vt_wait(v, "PAUSED")); /* the timer's thread is made when a guest first runs */
         NEED(v, (all = threads(v->pid, tid)) >= 3); /* a vCPU, a timer, the lab's ticker */
         int sig = fatal[which % 3];
         assert_int_equal(syscall(SYS_tgkill, v->pid, tid[which], sig), 0);

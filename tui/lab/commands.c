@@ -222,7 +222,7 @@ const struct command lab_commands[] = {
     { "hint", NULL, NULL, "a hint for this step of the lab", "Each further `hint` says more. Hints cost nothing.", 0, cmd_hint, NULL },
     { "lab", NULL, "[text|machine|try|next|reset|solution]", "the lab's text, machine and progress",
       "    lab            the whole text again\n    lab machine    open the machine that this step is about, fresh\n"
-      "    lab try        open a machine with your own guest in it, the one that was built last\n    lab next       go to the next lab\n"
+      "    lab try        open a machine with the guest that you built last\n    lab next       go to the next lab\n"
       "    lab reset      forget your progress in this lab (asks first)\n    lab solution   how it could be written, once your own version passed", 0, cmd_lab, complete_lab },
     { "skip", NULL, NULL, "leave this step of the lab out", "The step counts no points; the next one begins.", 0, cmd_skip, NULL },
     { 0 },
