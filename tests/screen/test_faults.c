@@ -1,5 +1,6 @@
 /* test_faults.c: what a terminal and a guest can do to the screen in a hurry; afterwards it still works and leaves as it came. */
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -91,6 +92,23 @@ static void reset_clears_the_console(void **state)
     assert_int_equal(leave(v), 0);
 }
 
+/* readline would read it until its stack ends. */
+static void an_inputrc_that_includes_itself(void **state)
+{
+    char path[128], env[160];
+    (void)state;
+    snprintf(path, sizeof path, "%s/inputrc", scratch());
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fprintf(f, "set editing-mode vi\n $ Include %s\n", path);
+    fclose(f);
+    snprintf(env, sizeof env, "INPUTRC=%s", path);
+    struct vt *v = lab_env(80, 24, ARGS(env), ARGS("--test-clock", "spin"));
+    NEED(v, vt_wait(v, "goes without the settings in ~/.inputrc"));
+    assert_int_equal(leave(v), 0);
+}
+
 SCREEN_TESTS("screen faults",
+    cmocka_unit_test(an_inputrc_that_includes_itself),
     cmocka_unit_test(a_thousand_resizes), cmocka_unit_test(stopped_and_continued_at_any_time), cmocka_unit_test(a_huge_paste_into_the_bar),
     cmocka_unit_test(many_guests_end_at_once), cmocka_unit_test(reset_clears_the_console))

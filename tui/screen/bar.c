@@ -13,6 +13,8 @@
 #include <readline/history.h>
 #include <readline/readline.h>
 
+#include "inputrc.h"
+
 enum { WORDS_MAX = 512, LINE_BYTES = 4096 };
 
 /* The one bar. readline's callbacks get no context, so they find it here. */
@@ -321,6 +323,10 @@ void bar_open(const struct bar_ops *ops)
 {
     memset(&bar, 0, sizeof bar);
     bar.ops = *ops;
+    if (!inputrc_sound()) {
+        setenv("INPUTRC", "/dev/null", 1);
+        bar.ops.trouble(bar.ops.self, "The bar goes without the settings in ~/.inputrc (or $INPUTRC): its $include lines lead in a circle. Take one out.");
+    }
     bar.null = fopen("/dev/null", "w");
     rl_readline_name = "vmlab";
     rl_instream = stdin;

@@ -16,7 +16,7 @@ struct bar_ops {
     size_t (*complete)(void *self, const char *line, size_t point, void (*add)(void *ctx, const char *word), void *ctx);
     /* Several candidates: show them. words[0..n). */
     void (*matches)(void *self, char **words, size_t n);
-    /* The history is not kept any more: a sentence. Said once. */
+    /* The history is not kept any more, or ~/.inputrc cannot be read: a sentence. Said once. */
     void (*trouble)(void *self, const char *sentence);
 };
 

@@ -114,6 +114,7 @@ static struct ui *open_ui(struct session *s, struct vm_error *err)
     u->click_panel = -1;
     u->out = (struct out){ .write = ui_collect, .self = u };
     u->cv.theme = theme;
+    ui_say(u, ROLE_DIM, "F1 explains the screen. Type a command; Tab completes it; quit leaves.");
     const struct bar_ops ops = { u, got_line, complete, show_matches, trouble };
     bar_open(&ops);
     if (open_panels(u, err) || term_open(&(struct term_config){ .ascii = o->ascii, .mouse = o->mouse }, err)) {
@@ -130,7 +131,6 @@ static struct ui *open_ui(struct session *s, struct vm_error *err)
         close_ui(u);
         return NULL;
     }
-    ui_say(u, ROLE_DIM, "F1 explains the screen. Type a command; Tab completes it; quit leaves.");
     return u;
 }
 
