@@ -52,6 +52,12 @@ static void on_matches(void *self, char **words, size_t n)
         must(words[i]);
 }
 
+static void on_trouble(void *self, const char *sentence)
+{
+    (void)self;
+    must(strlen(sentence) > 20);
+}
+
 /* As actions.c does, but for the keys that it keeps to itself. */
 static void on_key(void *self, const struct key_event *e)
 {
@@ -106,7 +112,7 @@ static void note_state(void)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    static const struct bar_ops ops = { NULL, on_line, candidates, on_matches };
+    static const struct bar_ops ops = { NULL, on_line, candidates, on_matches, on_trouble };
     (void)argc, (void)argv;
     must(setlocale(LC_ALL, "C.UTF-8"));
     setenv("XDG_STATE_HOME", "/dev/null", 1); /* no history on disk: fuzz_files has that */

@@ -49,7 +49,7 @@ static size_t complete(void *self, const char *text, size_t point, void (*add)(v
 /* Recalled, searched, edited in both modes, and kept. */
 static void history(const uint8_t *bytes, size_t n, uint8_t keys)
 {
-    static const struct bar_ops ops = { NULL, line, complete, matches };
+    static const struct bar_ops ops = { NULL, line, complete, matches, line };
     static const char *const recall[] = { "\033[A", "\033[A\033[A", "\022a", "\033<", "\033.", "\033[A\005\033b\033d", "\033[A\033\010", "\020\020\016", "\033[A\033t" };
     fuzz_file("vmlab/history", bytes, n);
     bar_open(&ops);

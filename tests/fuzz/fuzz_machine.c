@@ -1,13 +1,9 @@
-/* fuzz_machine: whole machines from hostile images. The first byte chooses the boot protocol and how the rest is read: as an image,
- * or as a list of port accesses that becomes a real-mode guest which makes them, on every device there is. */
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
+/* fuzz_machine.c: whole machines from hostile images, on both engines. The first byte chooses the boot protocol and how the rest is read: as
+ * an image, or as a list of port accesses that becomes a real-mode guest which makes them, on every device there is. The second chooses the
+ * engine, and what else happens to the machine. */
+#include "fuzz.h"
 #include "vmm/machine.h"
 #include "vmm/vcpu.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const uint16_t ports[] = { 0x20, 0x21, 0xa0, 0xa1, 0x40, 0x41, 0x42, 0x43, 0x60, 0x61, 0x64, 0x70, 0x71, 0x80, 0x92, 0xe9, 0x1f0, 0x1f7, 0x2f8, 0x3f6,
     0x3f8, 0x3f9, 0x3fa, 0x3fb, 0x3fc, 0x3fd, 0x3fe, 0x3ff, 0x500, 0x501, 0x510, 0x511, 0x512, 0x520, 0x600, 0x604, 0xcf8, 0xcfc };
@@ -37,8 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (boot_at(protocols)) protocols++;
     struct vm_error err = { 0, "" };
     struct guest_config g = { .image = { "fuzz", data + 2, size - 2 }, .boot = boot_at(data[0] % protocols) };
-    struct machine_config c = { .engine = "soft", .headless = true, .deterministic = data[1] & 1, .vcpus = 1, .guests = &g,
-                                .irqchip = data[1] & 2 ? IRQCHIP_USER : IRQCHIP_NONE };
+    struct machine_config c = { .engine = fuzz_kvm() && data[1] & 0x10 ? "kvm" : "soft", .headless = true, .deterministic = data[1] & 1, .vcpus = 1, .guests = &g,
+                                .irqchip = data[1] & 0x20 ? IRQCHIP_KERNEL : data[1] & 2 ? IRQCHIP_USER : IRQCHIP_NONE };
     if (data[0] & 0x80) {
         g.boot = boot_find("real");
         g.image = (struct boot_image){ "ports", image, accesses(data + 2, size - 2, image, sizeof image) };
