@@ -3,11 +3,13 @@
 FAULTS := $B/tests/faults
 TEST_TARGETS += test-faults
 
-$(FAULTS)/fail_alloc.so: tests/faults/fail_alloc.c
+# What is put under the program: allocations that fail, a KVM that fails, a clock that jumps, hands that reach for the host.
+SEAMS := $(patsubst tests/faults/%.c,$(FAULTS)/%.so,$(wildcard tests/faults/*.c))
+$(SEAMS): $(FAULTS)/%.so: tests/faults/%.c
 	@mkdir -p $(@D)
 	@echo "  LINK $@"
 	$Q$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -fPIC -shared -o $@ $< -ldl
 
 .PHONY: test-faults
-test-faults: all $(FAULTS)/fail_alloc.so $(TEST_DEPS_STAMP)
+test-faults: all $(SEAMS) $(TEST_DEPS_STAMP)
 	@sh tests/faults/run.sh $B $(SAN)

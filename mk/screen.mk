@@ -1,7 +1,7 @@
 # The screen's tests drive the real program in a pseudo-terminal (tests/screen), and the README's pictures are made from
 # its cells. `make test-screen`, `make screenshots`.
 SCREEN_TESTS := $(patsubst %.c,$B/%,$(sort $(wildcard tests/screen/test_*.c)))
-SCREEN_HELP  := $B/tests/screen/vt.o $B/tests/screen/screen_test.o
+SCREEN_HELP  := $B/tests/screen/vt.o $B/tests/screen/screen_test.o $B/tests/screen/seam.o
 TEST_TARGETS += test-screen
 
 $(SCREEN_TESTS): %: %.o $(SCREEN_HELP)
@@ -9,8 +9,8 @@ $(SCREEN_TESTS): %: %.o $(SCREEN_HELP)
 	$Q$(CC) $(LDFLAGS) -o $@ $< $(SCREEN_HELP) -lvterm -lutil -lcmocka
 
 .PHONY: test-screen screen-bins screenshots
-screen-bins: $(SCREEN_TESTS)
-test-screen: all $(SCREEN_TESTS)
+screen-bins: $(SCREEN_TESTS) $(SEAMS)
+test-screen: all $(SCREEN_TESTS) $(SEAMS)
 	@sh tests/unit/run.sh $B $(SCREEN_TESTS)
 	@sh tests/screen/tmux.sh $B
 

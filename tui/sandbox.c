@@ -30,7 +30,7 @@ static const short common[] = {
     SYS_futex, SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_rt_sigaction, SYS_sigaltstack, SYS_restart_syscall, SYS_sched_yield, SYS_sched_getaffinity,
     SYS_clock_gettime, SYS_clock_getres, SYS_clock_nanosleep, SYS_nanosleep, SYS_gettimeofday, SYS_getrandom, SYS_membarrier, SYS_rseq,
     SYS_mmap, SYS_munmap, SYS_mprotect, SYS_madvise, SYS_mremap, SYS_brk, SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_fdatasync,
-    SYS_fsync, SYS_fstat, SYS_newfstatat, SYS_poll, SYS_ppoll, SYS_gettid, SYS_getpid, SYS_tgkill, SYS_exit, SYS_exit_group, SYS_close,
+    SYS_fsync, SYS_fstat, SYS_newfstatat, SYS_poll, SYS_ppoll, SYS_gettid, SYS_getpid, SYS_exit, SYS_exit_group, SYS_close,
 };
 
 /* The main thread besides: the terminal, files that a command names, machines created later. */
@@ -45,7 +45,7 @@ static const short main_only[] = {
 };
 
 /* Labs run the assembler in a child of their own. */
-static const short exec_only[] = { SYS_execve, SYS_vfork, SYS_setpgid, SYS_setsid, SYS_kill, SYS_setrlimit, SYS_close_range, SYS_symlink, SYS_link, SYS_linkat, SYS_socketpair, SYS_mincore, SYS_vhangup, SYS_getxattr, SYS_lgetxattr };
+static const short exec_only[] = { SYS_execve, SYS_vfork, SYS_setpgid, SYS_setsid, SYS_kill, SYS_tgkill, SYS_setrlimit, SYS_close_range, SYS_symlink, SYS_link, SYS_linkat, SYS_socketpair, SYS_mincore, SYS_vhangup, SYS_getxattr, SYS_lgetxattr };
 
 static struct { bool on; struct filter filter[SANDBOX_KINDS]; unsigned calls[SANDBOX_KINDS]; char text[160]; } box = { .text = "off" };
 
@@ -56,19 +56,23 @@ static void compile(enum sandbox_kind kind)
     static const struct filter_if kvm[] = { { 1, 0xff00, 0xae00 } };
     /* Ctrl-Z stops the whole job, as the terminal driver does; no other kill. */
     static const struct filter_if own_job[] = { { 0, 0xffffffff, 0 }, { 1, 0xffffffff, SIGTSTP } };
+    /* Signals to threads: kicks, abort(), and only within this process. */
+    const struct filter_if own_threads[] = { { 0, 0xffffffff, (uint32_t)getpid() } };
     struct filter *f = &box.filter[kind];
     filter_begin(f);
     if (kind == SANDBOX_VCPU)
         filter_allow_if(f, SYS_ioctl, LIST(kvm));
     if (kind == SANDBOX_MAIN)
         filter_allow_if(f, SYS_kill, LIST(own_job));
+    if (kind != SANDBOX_MAIN_EXEC) /* whose children have a number of their own */
+        filter_allow_if(f, SYS_tgkill, LIST(own_threads));
     filter_allow(f, LIST(common));
     if (kind != SANDBOX_VCPU)
         filter_allow(f, LIST(main_only));
     if (kind == SANDBOX_MAIN_EXEC)
         filter_allow(f, LIST(exec_only));
     filter_end(f);
-    box.calls[kind] = f->calls + (kind == SANDBOX_VCPU);
+    box.calls[kind] = f->calls + (kind == SANDBOX_MAIN_EXEC ? 0 : 2);
 }
 
 int sandbox_init(bool off, bool with_exec, struct vm_error *err)

@@ -114,6 +114,12 @@ static void reap(struct vt *v, int flags)
         v->gone = true;
 }
 
+bool vt_gone(struct vt *v)
+{
+    reap(v, WNOHANG);
+    return v->gone;
+}
+
 void vt_free(struct vt *v)
 {
     reap(v, WNOHANG);

@@ -43,6 +43,7 @@ bool vt_wait(struct vt *v, const char *text);
 bool vt_wait_gone(struct vt *v, const char *text);
 bool vt_wait_row(struct vt *v, int row, const char *text);
 bool vt_wait_exit(struct vt *v);
+bool vt_gone(struct vt *v);     /* has it ended by now? */
 bool vt_wait_alternate(struct vt *v, bool on);
 
 /* Where a text is: true and its cell. */

@@ -216,6 +216,12 @@ static int without_screen(struct opening *op, struct run *r)
 
 /* --- opening ------------------------------------------------------------------------------------------------------------------------ */
 
+static int no_memory(void)
+{
+    fprintf(stderr, "vmlab lab: no memory to open a lab\n");
+    return STATUS_FAILED;
+}
+
 /* The assembler must be startable; nothing else that a lab has no use for. */
 static int confine(bool off)
 {
@@ -230,12 +236,8 @@ static int confine(bool off)
 static int open_lab(struct opening *op)
 {
     struct run *r = malloc(sizeof *r); /* large */
-    int status = confine(op->no_sandbox);
-    if (status) {
-        free(r);
-        return status;
-    }
-    for (bool again = r != NULL; again;) {
+    int status = r ? confine(op->no_sandbox) : no_memory();
+    for (bool again = status == 0; again;) {
         struct lab *l;
         struct vm_error err = { 0 };
         unsigned fresh = 0;
@@ -349,7 +351,7 @@ int lab_main(int argc, char **argv)
         return complain("the lab's number comes first: vmlab lab 3 --headless. `vmlab lab --help` explains.");
     struct opening *op = calloc(1, sizeof *op);
     if (!op)
-        return STATUS_FAILED;
+        return no_memory();
     int status = parse_opening(op, argc, argv);
     if (status == 0)
         status = open_lab(op);

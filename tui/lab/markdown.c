@@ -1,7 +1,7 @@
 /* markdown.c: see markdown.h. Parsing is libcmark's; this file cuts the document into sections and wraps them to a width. */
 #include "tui/lab/markdown.h"
+#include "tui/lab/md_memory.h"
 
-#include <cmark.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,18 +17,26 @@ struct markdown {
     unsigned n;
 };
 
+/* The next node in reading order below root, NULL at the end. (libcmark's iterator allocates, see md_memory.h.) */
+static cmark_node *following(cmark_node *at, cmark_node *root)
+{
+    if (cmark_node_first_child(at))
+        return cmark_node_first_child(at);
+    while (at != root && !cmark_node_next(at))
+        at = cmark_node_parent(at);
+    return at == root ? NULL : cmark_node_next(at);
+}
+
 /* The plain text of a heading. */
 static char *node_text(cmark_node *node)
 {
     char buf[256];
     size_t n = 0;
-    cmark_iter *it = cmark_iter_new(node);
-    for (cmark_event_type e; (e = cmark_iter_next(it)) != CMARK_EVENT_DONE;) {
-        const char *lit = e == CMARK_EVENT_ENTER ? cmark_node_get_literal(cmark_iter_get_node(it)) : NULL;
+    for (cmark_node *at = node; at; at = following(at, node)) {
+        const char *lit = cmark_node_get_literal(at);
         for (; lit && *lit && n + 1 < sizeof buf; lit++)
             buf[n++] = *lit;
     }
-    cmark_iter_free(it);
     buf[n] = 0;
     return strdup(buf);
 }
@@ -38,7 +46,10 @@ int markdown_parse(struct markdown **out, const char *text, size_t n, struct vm_
     struct markdown *m = calloc(1, sizeof *m);
     if (!m)
         return err_set(err, ENOMEM, "Reading lab.md: out of memory.");
-    m->doc = cmark_parse_document(text, n, CMARK_OPT_DEFAULT | CMARK_OPT_VALIDATE_UTF8);
+    if (!(m->doc = md_parse(text, n))) {
+        free(m);
+        return err_set(err, ENOMEM, "Reading lab.md: out of memory.");
+    }
     for (cmark_node *c = cmark_node_first_child(m->doc); c; c = cmark_node_next(c)) {
         if (cmark_node_get_type(c) != CMARK_NODE_HEADING)
             continue;

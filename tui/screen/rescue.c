@@ -13,6 +13,7 @@ enum { MAIN_MS = 3000 }; /* how long another thread waits for the main thread to
 
 static struct {
     const struct rescue *r;
+    bool guard;
     volatile sig_atomic_t up;
     pid_t main; /* its thread id */
 } rescue;
@@ -61,26 +62,31 @@ static void catch_all(void (*handler)(int))
 /* A library has called exit(): readline does so when it finds no memory. */
 static void on_exit_called(void)
 {
-    static const char sorry[] = "vmlab: the screen was closed by a library that could not go on (out of memory?). It said:\n";
+    static const char sorry[] = "vmlab: a library of the screen could not go on (out of memory?). What it said:\n";
     char text[1024];
-    if (!rescue.r)
+    if (!rescue.guard)
         return;
-    int err = rescue.r->err >= 0 ? rescue.r->err : STDERR_FILENO;
+    int err = rescue.r && rescue.r->err >= 0 ? rescue.r->err : STDERR_FILENO;
     bring_back();
     say(err, sorry, sizeof sorry - 1);
-    for (ssize_t n; (n = read(rescue.r->stray, text, sizeof text)) > 0;)
+    for (ssize_t n; rescue.r && (n = read(rescue.r->stray, text, sizeof text)) > 0;)
         say(err, text, (size_t)n);
     _exit(1);
 }
 
-void rescue_arm(const struct rescue *r)
+void rescue_guard(bool on)
 {
     static bool registered;
+    if (!registered)
+        registered = atexit(on_exit_called) == 0;
+    rescue.guard = on;
+}
+
+void rescue_arm(const struct rescue *r)
+{
     rescue.r = r;
     rescue.up = 0;
     rescue.main = (pid_t)syscall(SYS_gettid);
-    if (!registered)
-        registered = atexit(on_exit_called) == 0;
     catch_all(on_fatal);
 }
 

@@ -15,6 +15,8 @@ struct rescue {
     size_t nreset;
 };
 
+/* From here to the end of the screen a library may call exit(): it is told, and ends in status 1. */
+void rescue_guard(bool on);
 /* From here on; the struct stays the caller's and may be changed while the screen is down. */
 void rescue_arm(const struct rescue *r);
 void rescue_disarm(void);

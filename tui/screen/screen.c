@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bar.h"
+#include "rescue.h"
 #include "term.h"
 #include "tui/options.h"
 #include "tui/script.h"
@@ -277,7 +278,10 @@ static int loop(struct ui *u)
 int screen_run(struct session *s)
 {
     struct vm_error err = { 0 };
+    rescue_guard(true);
     struct ui *u = open_ui(s, &err);
+    if (!u)
+        rescue_guard(false);
     if (!u) {
         fprintf(stderr, "vmlab: %s\n", err.text);
         return 1;
@@ -285,6 +289,7 @@ int screen_run(struct session *s)
     u->dirty = true;
     int rc = loop(u);
     close_ui(u);
+    rescue_guard(false);
     if (rc < 0) {
         fprintf(stderr, "vmlab: the screen stopped: %s.\n", strerror(-rc));
         return 1;

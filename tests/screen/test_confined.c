@@ -1,0 +1,171 @@
+/* test_confined.c: what the threads of the real program can do to the host, tried from inside (tests/faults/reach.c), thread kind by thread
+ * kind: guests' threads nothing; the main thread files, but no network and no program; a lab the assembler, and that no network either. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "seam.h"
+
+enum { LINES = 64 };
+struct probe { int pid, tid, routine; char calls[400]; };
+static struct probe probe[LINES];
+static unsigned probes;
+
+static int result(const struct probe *p, const char *call)
+{
+    char word[32];
+    snprintf(word, sizeof word, " %s=", call);
+    const char *at = strstr(p->calls, word);
+    if (!at)
+        fail_msg("%s was not tried", call);
+    return atoi(at + strlen(word));
+}
+
+static void must(const struct probe *p, const char *calls, int want)
+{
+    char words[200], *save;
+    snprintf(words, sizeof words, "%s", calls);
+    for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
+        if (result(p, w) != want)
+            fail_msg("process %d, thread %d, kind %d: %s ended with %d, not %d:%s", p->pid, p->tid, p->routine, w, result(p, w), want, p->calls);
+}
+
+/* Run the program to its end and read what its threads reported. The first line of the process is its main thread. */
+static void run(const char *const *args, bool open)
+{
+    char out[200], pair[300];
+    snprintf(out, sizeof out, "%s/reach", scratch());
+    snprintf(pair, sizeof pair, "PROBE_OUT=%s", out);
+    remove(out);
+    struct vt *v = lab_env(100, 30, ARGS(seam("reach"), pair, open ? "PROBE_OPEN=1" : "PROBE=1"), args);
+    NEED(v, vt_wait_exit(v));
+    NEED(v, vt_restored(v));
+    NEED(v, WIFEXITED(v->status));
+    vt_free(v);
+    char line[600];
+    FILE *f = fopen(out, "r");
+    assert_non_null(f);
+    for (probes = 0; probes < LINES && fgets(line, sizeof line, f);) {
+        struct probe *p = &probe[probes];
+        int n = 0;
+        if (sscanf(line, "%d %d %d%n", &p->pid, &p->tid, &p->routine, &n) != 3)
+            fail_msg("not a report: %s", line);
+        snprintf(p->calls, sizeof p->calls, "%.399s", line + n);
+        probes++;
+    }
+    fclose(f);
+    assert_true(probes > 0);
+}
+
+static bool instrumented(void)
+{
+    if (!seams_fit())
+        fprintf(stderr, "test_confined: left out: a build with a sanitizer has no sandbox\n");
+    return !seams_fit();
+}
+
+#define NETWORK "inet unix"
+#define OTHERS "ptrace peek kill tgkill"
+#define DOORS "io_uring openat2 setuid"
+
+static unsigned guests_threads(void)
+{
+    unsigned n = 0, kinds = 0;
+    for (unsigned i = 0; i < probes; i++) {
+        if (!probe[i].routine)
+            continue;
+        must(&probe[i], "read write execve fork tiocsti " NETWORK " " OTHERS " " DOORS, EPERM);
+        kinds |= 1u << probe[i].routine;
+        n++;
+    }
+    assert_int_equal(kinds & 6, 6); /* vCPUs, and the timers of a machine */
+    return n;
+}
+
+static void guests_reach_nothing(void **state)
+{
+    static const char *const fronts[] = { "--headless", "--test-clock" };
+    char disk[200];
+    (void)state;
+    if (instrumented())
+        skip();
+    snprintf(disk, sizeof disk, "--disk=%s/disk", scratch());
+    FILE *f = fopen(disk + 7, "w");
+    assert_non_null(f);
+    assert_int_equal(ftruncate(fileno(f), 1 << 16), 0);
+    fclose(f);
+    for (int i = 0; i < 2; i++) {
+        const char *engine[] = { "--engine=soft", "--engine=auto" };
+        for (int e = 0; e < 2; e++) {
+            run(ARGS(fronts[i], engine[e], "--irqchip=user", "--tick=10ms", disk, "-c", "run; sleep 0.2; quit", "flat32"), false);
+            assert_true(guests_threads() >= 2);
+            for (unsigned k = 0; k < probes; k++) {
+                if (probe[k].routine)
+                    continue;
+                assert_int_equal(result(&probe[k], "files"), 1); /* the disk: no other file of the host is open for a guest's thread */
+                must(&probe[k], "read write", 0); /* load, log, trace save, history */
+                must(&probe[k], "execve " NETWORK " " OTHERS " " DOORS, EPERM);
+            }
+        }
+    }
+}
+
+static void a_lab_reaches_the_assembler(void **state)
+{
+    (void)state;
+    if (instrumented())
+        skip();
+    run(ARGS("lab", "08", "--forgetful", "-c", "run; sleep 0.2; quit"), false);
+    for (unsigned i = 0; i < probes; i++) {
+        bool guests = result(&probe[i], "read") == EPERM;
+        must(&probe[i], NETWORK " ptrace peek " DOORS, EPERM);
+        must(&probe[i], "execve", guests ? EPERM : ENOENT);
+        if (!probe[i].routine && guests)
+            fail_msg("the main thread of a lab cannot open files");
+        if (guests)
+            must(&probe[i], "read write execve fork tiocsti " NETWORK " " OTHERS " " DOORS, EPERM);
+    }
+    assert_true(probes >= 4); /* main, the vCPU, the timers, the lab's ticker */
+}
+
+/* Grading: a process a submission, in it its checks (Lua) and guests, and below it as and ld. */
+static void a_submission_reaches_no_network(void **state)
+{
+    (void)state;
+    unsigned assemblers = 0, guests = 0;
+    if (instrumented())
+        skip();
+    run(ARGS("grade", "labs/03-hypercalls/solution", "--lab", "3"), false);
+    for (unsigned i = 0; i < probes; i++) {
+        must(&probe[i], NETWORK " ptrace peek " DOORS, EPERM);
+        if (probe[i].routine) {
+            must(&probe[i], "read write execve fork tiocsti " OTHERS, EPERM);
+            guests++;
+        }
+        for (unsigned k = 0; k < i; k++)
+            if (!probe[i].routine && probe[k].pid == probe[i].pid)
+                fail_msg("two main threads in one process");
+        assemblers += !probe[i].routine;
+    }
+    assert_true(guests >= 2);
+    assert_true(assemblers >= 3); /* the grading process, as, ld */
+}
+
+static void without_the_sandbox_all_is_open(void **state)
+{
+    (void)state;
+    if (instrumented())
+        skip();
+    run(ARGS("--headless", "--no-sandbox", "--irqchip=user", "--tick=10ms", "flat32"), true);
+    assert_true(probes >= 3);
+    for (unsigned i = 0; i < probes; i++) {
+        must(&probe[i], "read write inet unix fork", 0);
+        must(&probe[i], "execve", ENOENT);
+    }
+}
+
+SCREEN_TESTS("screen confined", cmocka_unit_test(guests_reach_nothing), cmocka_unit_test(a_lab_reaches_the_assembler),
+             cmocka_unit_test(a_submission_reaches_no_network), cmocka_unit_test(without_the_sandbox_all_is_open))
