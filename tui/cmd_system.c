@@ -50,7 +50,7 @@ static void info_lines(struct command_ctx *c, uint64_t sel)
         out_printf(c->out, "%c %*u", i == c->s->focus ? '>' : ' ', c->s->vcpus > 10 ? 2 : 1, i);
         for (int k = 0; k < INFO_CELLS; k++)
             out_printf(c->out, " %*s", k == INFO_EXITS ? width[k] : -width[k], r.cell[k]);
-        out_printf(c->out, "  %s\n", r.why);
+        out_printf(c->out, "%s%s\n", *r.why ? "  " : "", r.why);
     }
 }
 

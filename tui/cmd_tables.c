@@ -135,8 +135,11 @@ static void ivt_entry(struct out *o, unsigned i, const uint8_t *d)
 static int run_gdt(struct command_ctx *c)
 {
     struct cpu_state cpu;
+    uint64_t selector;
     if (c->argc > 2)
         return cmd_usage(c);
+    if (c->argc == 2 && !command_number(c->argv[1], &selector))
+        return cmd_error(c, "'%.40s' is not a selector: write a number such as 0x10", c->argv[1]);
     cmd_cpu(cmd_vcpu(c), &cpu);
     out_printf(c->out, "GDT at 0x%llx, limit 0x%x\n", (unsigned long long)cpu.gdt.base, cpu.gdt.limit);
     if (!(cpu.cr0 & CR0_PE)) {

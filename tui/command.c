@@ -138,8 +138,10 @@ bool cmd_address(struct command_ctx *c, const char *word, uint64_t *linear)
 int cmd_usage(struct command_ctx *c)
 {
     const struct command *self = command_find(c->argv[0], NULL);
-    out_error(c->out, "%s: write: %s%s%s ('help %s' explains it)\n", c->argv[0], self->name, self->args ? " " : "",
-              self->args ? self->args : "", self->name);
+    if (self->args)
+        out_error(c->out, "%s: write: %s %s ('help %s' explains it)\n", c->argv[0], self->name, self->args, self->name);
+    else
+        out_error(c->out, "%s: nothing comes after it but a selector such as @1 ('help %s' explains it)\n", c->argv[0], self->name);
     return 1;
 }
 

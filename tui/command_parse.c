@@ -118,7 +118,7 @@ bool command_selector(struct session *s, const char *word, uint64_t *sel, struct
         if (first > last || (*end && *end != ','))
             goto nonsense;
         if (last >= s->vcpus) {
-            err_set(err, ENODEV, "There is no vCPU %lu: they are numbered 0 to %u.", last, s->vcpus - 1);
+            err_set(err, ENODEV, "There is no vCPU %.*s: they are numbered 0 to %u.", (int)(end - p), p, s->vcpus - 1);
             return false;
         }
         *sel |= bits((unsigned)first, (unsigned)last);

@@ -33,7 +33,10 @@ no 'stepi' 'is here: step'
 no 'x/8xb 0x500' 'is here: mem ADDRESS'
 no 'x/3i 0' 'is here: disas'
 no 'info reg' 'is here: regs'
-no 'info nonsense' 'write: info'
+no 'info nonsense' 'info: nothing comes after it'
+no 'run 5' 'run: nothing comes after it but a selector'
+no 'gdt zz' "'zz' is not a selector"
+no 'focus 99999999999999999999' 'There is no vCPU 99999999999999999999'
 no 'regz' "Did you mean 'regs'?"
 no 'regs axx' 'Did you mean ax?'
 no 'set axx=1' 'Did you mean'
