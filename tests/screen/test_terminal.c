@@ -37,6 +37,48 @@ static void the_bar_edits_and_completes(void **state)
     assert_int_equal(leave(v), 0);
 }
 
+/* Alt-. is the bar's own: the last word of the line before; again: of the one before that. */
+static void alt_dot_brings_the_last_word(void **state)
+{
+    struct vt *v = lab(80, 24, ARGS("--test-clock", "hello"));
+    (void)state;
+    NEED(v, vt_wait(v, "exited 0"));
+    type_line(v, "echo one two");
+    NEED(v, vt_wait(v, "one two"));
+    type_line(v, "echo three");
+    NEED(v, vt_wait(v, "three"));
+    vt_send(v, "regs \033.");
+    NEED(v, vt_wait(v, "> regs three"));
+    vt_send(v, "\033.");
+    NEED(v, vt_wait(v, "> regs two"));
+    vt_send(v, "!");
+    NEED(v, vt_wait(v, "> regs two!"));
+    assert_int_equal(leave(v), 0);
+}
+
+/* What Tab makes of a beginning: the row of the command knows its arguments. */
+static void arguments_are_completed(void **state)
+{
+    static const struct { const char *typed, *whole; } lines[] = {
+        { "load mini\t", "> load minimal" }, { "view hist\t", "> view histogram" }, { "layout r\t", "> layout rows" },
+        { "theme li\t", "> theme light" }, { "help unt\t", "> help until" }, { "zoom of\t", "> zoom off" }, { "lab sol\t", "> lab solution" },
+        { "devices u\t", "> devices uart" }, { "timer g\t", "> timer guest" }, { "exits r\t", "> exits reset" },
+    };
+    struct vt *v = lab(80, 24, ARGS("--test-clock", "hello", "counter"));
+    (void)state;
+    NEED(v, vt_wait(v, "exited 0"));
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        vt_send(v, lines[i].typed);
+        NEED(v, vt_wait(v, lines[i].whole));
+        vt_send(v, "\003");
+        NEED(v, vt_wait_gone(v, lines[i].whole));
+    }
+    vt_send(v, "step @\t");
+    NEED(v, vt_wait(v, "completions"));
+    NEED(v, vt_wait(v, "@all"));
+    assert_int_equal(leave(v), 0);
+}
+
 static void a_paste_is_one_line(void **state)
 {
     struct vt *v = lab(80, 24, ARGS("--test-clock", "hello"));
@@ -83,23 +125,6 @@ static void help_opens_scrolls_and_closes(void **state)
     NEED(v, vt_wait(v, "[0 hello exited] >")); /* the bar is never hidden */
     vt_send(v, "\033");
     NEED(v, vt_wait_gone(v, "ESC closes"));
-    assert_int_equal(leave(v), 0);
-}
-
-static void the_mouse_moves_the_focus(void **state)
-{
-    struct vt *v = lab(80, 24, ARGS("--test-clock", "hello", "counter", "multiplication", "fibonacci"));
-    (void)state;
-    NEED(v, vt_wait(v, "377"));
-    vt_send(v, "\033[<0;60;5M\033[<0;60;5m");
-    NEED(v, vt_wait(v, "[1 counter"));
-    vt_send(v, "\033[<0;10;18M\033[<0;10;18m");
-    NEED(v, vt_wait(v, "[2 multiplication"));
-    vt_send(v, "\033[<0;2;24M\033[<0;2;24m"); /* F1 on the bottom row */
-    NEED(v, vt_wait(v, "q or ESC leaves"));
-    vt_send(v, "q");
-    type_line(v, "mouse off");
-    NEED(v, vt_wait_gone(v, "q or ESC leaves"));
     assert_int_equal(leave(v), 0);
 }
 
@@ -419,8 +444,8 @@ static void a_large_paste_reaches_the_guest_whole(void **state)
 }
 
 SCREEN_TESTS("screen terminal",
-    cmocka_unit_test(the_bar_edits_and_completes), cmocka_unit_test(a_paste_is_one_line), cmocka_unit_test(history_is_kept),
-    cmocka_unit_test(help_opens_scrolls_and_closes), cmocka_unit_test(the_mouse_moves_the_focus), cmocka_unit_test(what_is_typed_goes_to_the_guest),
+    cmocka_unit_test(the_bar_edits_and_completes), cmocka_unit_test(alt_dot_brings_the_last_word), cmocka_unit_test(arguments_are_completed), cmocka_unit_test(a_paste_is_one_line), cmocka_unit_test(history_is_kept),
+    cmocka_unit_test(help_opens_scrolls_and_closes), cmocka_unit_test(what_is_typed_goes_to_the_guest),
     cmocka_unit_test(it_resizes), cmocka_unit_test(ctrl_c_clears_the_line), cmocka_unit_test(ctrl_d_leaves), cmocka_unit_test(it_can_be_suspended),
     cmocka_unit_test(signals_restore_the_terminal), cmocka_unit_test(a_crash_restores_the_terminal), cmocka_unit_test(unknown_terminals_are_refused),
     cmocka_unit_test(no_colour_means_none), cmocka_unit_test(poor_terminals_work), cmocka_unit_test(ascii_where_there_is_no_utf8),

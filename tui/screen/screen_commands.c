@@ -114,6 +114,8 @@ static int run_dump(struct command_ctx *c)
 
 static int run_redraw(struct command_ctx *c)
 {
+    if (c->argc > 1)
+        return cmd_usage(c);
     c->s->ui->redraw(c->s->ui_self);
     return 0;
 }
@@ -121,6 +123,8 @@ static int run_redraw(struct command_ctx *c)
 static int run_keys(struct command_ctx *c)
 {
     struct ui_text t = { 0 };
+    if (c->argc > 1)
+        return cmd_usage(c);
     ui_keys_text(&t);
     if (t.bytes)
         out_printf(c->out, "%s", t.bytes);
