@@ -12,6 +12,19 @@
 #include "screen_test.h"
 
 /* Threads of the program besides its first, in the order the kernel has them. */
+/* Linux 6.14 and later keep a thread of KVM's own in the process ("kvm-nx-lpage-recovery"): it takes no signals. */
+static bool is_kernels(int pid, int tid)
+{
+    char path[64], name[8] = "";
+    snprintf(path, sizeof path, "/proc/%d/task/%d/comm", pid, tid);
+    FILE *f = fopen(path, "r");
+    if (f && !fgets(name, sizeof name, f))
+        *name = '\0';
+    if (f)
+        fclose(f);
+    return strncmp(name, "kvm-", 4) == 0;
+}
+
 static int threads(int pid, int tid[16])
 {
     char path[64];
@@ -19,7 +32,7 @@ static int threads(int pid, int tid[16])
     snprintf(path, sizeof path, "/proc/%d/task", pid);
     DIR *d = opendir(path);
     for (struct dirent *e; d && n < 16 && (e = readdir(d));)
-        if (atoi(e->d_name) > 0 && atoi(e->d_name) != pid)
+        if (atoi(e->d_name) > 0 && atoi(e->d_name) != pid && !is_kernels(pid, atoi(e->d_name)))
             tid[n++] = atoi(e->d_name);
     if (d)
         closedir(d);
