@@ -80,7 +80,9 @@ static void zoom_shows_the_guest_alone(void **state)
     NEED(v, vt_wait(v, "zoomed"));
     NEED(v, vt_wait(v, "registers"));
     type_line(v, "disas"); /* the lab looks on */
-    vt_send(v, "\033\033");
+    NEED(v, vt_wait(v, "ESC closes"));
+    vt_send(v, "\033");
+    NEED(v, vt_wait_gone(v, "ESC closes"));
     vt_send(v, "\033");
     NEED(v, vt_wait(v, "Lab 1: A machine in one byte"));
     NEED(v, vt_wait(v, "[x] 1. Look before you run"));
@@ -88,6 +90,23 @@ static void zoom_shows_the_guest_alone(void **state)
     NEED(v, vt_wait_gone(v, "Lab 1: A machine in one byte"));
     vt_send(v, "\033[24~"); /* F12 */
     NEED(v, vt_wait(v, "arrows scroll, ESC leaves"));
+    assert_int_equal(leave(v), 0);
+}
+
+/* Where only one of them fits, the text comes first and zoom changes over. */
+static void the_smallest_terminal_shows_one_at_a_time(void **state)
+{
+    struct vt *v = lab(40, 12, ARGS("lab", "4", "--engine", "soft", "--forgetful"));
+    (void)state;
+    NEED(v, vt_wait(v, "A program is a list of small changes"));
+    NEED(v, vt_wait(v, "F3: the guest"));
+    NEED(v, vt_wait(v, "? What will DX hold after it?"));
+    vt_send(v, "\033OR"); /* F3 */
+    NEED(v, vt_wait(v, "0 fibonacci"));
+    type_line(v, "step");
+    NEED(v, vt_wait(v, "DX*0500"));
+    vt_send(v, "\033OR");
+    NEED(v, vt_wait(v, "Only the question above"));
     assert_int_equal(leave(v), 0);
 }
 
@@ -108,4 +127,5 @@ static void lab_opens_the_whole_text(void **state)
 
 SCREEN_TESTS("screen lab",
     cmocka_unit_test(a_lab_is_beside_the_panels), cmocka_unit_test(the_question_stays_in_sight),
-    cmocka_unit_test(what_is_done_waits_for_the_answer), cmocka_unit_test(zoom_shows_the_guest_alone), cmocka_unit_test(lab_opens_the_whole_text))
+    cmocka_unit_test(what_is_done_waits_for_the_answer), cmocka_unit_test(zoom_shows_the_guest_alone), cmocka_unit_test(the_smallest_terminal_shows_one_at_a_time),
+    cmocka_unit_test(lab_opens_the_whole_text))

@@ -5,7 +5,7 @@
 #include "bar.h"
 #include "ui.h"
 
-enum { SIDE_BESIDE = 110 };
+enum { SIDE_BESIDE = 110, SIDE_MIN_H = 6 };
 
 /* The header's left side, in fewer and fewer words. */
 static void head_left(const struct ui *u, const char *dot, int level, char *buf, size_t size)
@@ -106,8 +106,11 @@ static void draw_middle(struct ui *u, struct area a)
     } else {
         /* The text is what is read: the guests get what one row of panels needs, and a third at least. */
         int panels = PANEL_MIN_H + 1 > a.h / 3 ? PANEL_MIN_H + 1 : a.h / 3, h = a.h - panels;
-        side_draw(u, area_sub(a, 0, 0, a.w, h));
-        draw_panels(u, area_sub(a, 0, h, a.w, a.h - h));
+        bool both = h >= SIDE_MIN_H; /* else one at a time: zoom changes over */
+        memset(u->panel_at, 0, sizeof u->panel_at);
+        if (both)
+            draw_panels(u, area_sub(a, 0, h, a.w, a.h - h));
+        side_draw(u, both ? area_sub(a, 0, 0, a.w, h) : a);
     }
 }
 

@@ -55,12 +55,16 @@ static int rows_of(const struct side_panel *p, void (*lines)(void *self, int col
 /* The lower frame: how far it is at the left, how to see the rest at the right, in the most words that fit. */
 static void draw_frame(struct ui *u, struct area a)
 {
-    static const char *const words[][2] = { { " F12 scrolls ", " F12 " }, { " more below: F12, then arrows ", " more: F12 " }, { " arrows scroll, ESC leaves ", " ESC leaves " } };
+    enum { SCROLLS, MORE, FOCUS, ALONE };
+    static const char *const words[][2] = {
+        [SCROLLS] = { " F12 scrolls ", " F12 " }, [MORE] = { " more below: F12, then arrows ", " more: F12 " },
+        [FOCUS] = { " arrows scroll, ESC leaves ", " ESC leaves " }, [ALONE] = { " F12 scrolls, F3: the guest ", " F3: the guest " },
+    };
     const struct side_panel *p = u->s->side;
-    bool more = u->side_top + u->side_seen < u->side_rows;
-    const char *const *hint = words[u->side_focus ? 2 : more];
+    bool more = u->side_top + u->side_seen < u->side_rows, alone = u->panels && u->panel_at[u->s->focus].h == 0;
+    const char *const *hint = words[u->side_focus ? FOCUS : alone ? ALONE : more ? MORE : SCROLLS];
     char status[64] = "";
-    if (p->status && !u->side_focus)
+    if (p->status && !u->side_focus && !alone)
         snprintf(status, sizeof status, " %s ", p->status(p->self));
     int room = a.w - 5 - text_width(status, SIZE_MAX);
     area_box(a, u->side_focus ? ROLE_LABEL : ROLE_BORDER, p->title(p->self), u->side_focus ? ROLE_TITLE_FOCUS : ROLE_TITLE);
