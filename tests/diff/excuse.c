@@ -149,8 +149,24 @@ static bool pushfd_v86(const struct dcase *c, const struct insn *in, const struc
 
 static bool lock_neg(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
 {
-    (void)c, (void)a, (void)b;
-    return in->i.mnemonic == ZYDIS_MNEMONIC_NEG && (in->i.attributes & ZYDIS_ATTRIB_HAS_LOCK);
+    (void)in, (void)a, (void)b;
+    struct insn i;
+    for (unsigned at = 0; at < c->ncode && insn_decode(c->scene, c->code + at, c->ncode - at, &i); at += i.i.length)
+        if (i.i.mnemonic == ZYDIS_MNEMONIC_NEG && (i.i.attributes & ZYDIS_ATTRIB_HAS_LOCK)) return true;
+    return false;
+}
+
+/* SDM vol. 2, 2.1.1: at most one prefix of a group; which of F2 and F3 counts is left open. */
+static bool two_reps(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)in, (void)a, (void)b;
+    struct insn i;
+    for (unsigned at = 0; at < c->ncode && insn_decode(c->scene, c->code + at, c->ncode - at, &i); at += i.i.length) {
+        unsigned seen = 0;
+        for (unsigned k = 0; k < i.i.raw.prefix_count; k++) seen |= i.i.raw.prefixes[k].value == 0xf2 ? 1u : i.i.raw.prefixes[k].value == 0xf3 ? 2u : 0u;
+        if (seen == 3) return true;
+    }
+    return false;
 }
 
 /* SDM vol. 2, ENTER: #PF if a write with the final stack pointer would fault. */
@@ -192,7 +208,7 @@ static bool pushes_tf(const struct dcase *c, const struct insn *in, const struct
 static bool ins_fault(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
 {
     (void)in;
-    return is_fault(a, 14) && a->nio < b->nio
+    return (is_fault(a, 13) || is_fault(a, 14)) && a->nio < b->nio
         && (contains(c, ZYDIS_MNEMONIC_INSB) || contains(c, ZYDIS_MNEMONIC_INSW) || contains(c, ZYDIS_MNEMONIC_INSD));
 }
 
@@ -360,6 +376,7 @@ static const struct row rows[] = {
     { "unicorn", io_permission, "Unicorn does not check whether a port may be used" },
     { "unicorn", pushfd_v86, "QEMU's PUSHFD shows EFLAGS.VM" },
     { "unicorn", lock_neg, "QEMU's LOCK NEG takes its flags from the wrong value (KVM agrees with the manual)" },
+    { "unicorn", two_reps, "both REP and REPNE before an instruction: which counts is not defined" },
     { "unicorn", enter_probe, "QEMU's ENTER does not probe the final stack pointer" },
     { "unicorn", enter_width, "the ENTER of Unicorn's QEMU writes (E)BP as wide as the stack (QEMU 7.2 does not)" },
     { "unicorn", arpl_write, "QEMU's ARPL writes also what it does not change" },

@@ -11,7 +11,7 @@
 
 enum { RAM = 0x1000000, AT = 0x10000, TEXT = 65536, EXITS = 2000000 };
 
-struct job { const struct engine_ops *e; struct engine_vm *vm; struct engine_vcpu *v; uint8_t *ram; char out[TEXT]; size_t n; };
+struct job { const struct engine_ops *e; struct engine_vm *vm; struct engine_vcpu *v; uint8_t *ram; char out[TEXT]; size_t n; uint8_t irq; };
 
 static void entry(struct cpu_state *s)
 {
@@ -23,19 +23,39 @@ static void entry(struct cpu_state *s)
     s->cr0 |= CR0_PE;
 }
 
-/* Until the character 3. Returns a sentence when it ends otherwise. */
+static void print(struct job *j, const char *text)
+{
+    while (*text && j->n < TEXT - 1) j->out[j->n++] = *text++;
+}
+
+/* An interrupt that a program has asked for at port 0xE8 comes as soon as it may. */
+static int deliver(struct job *j, struct vm_error *err)
+{
+    bool now = j->irq && j->e->can_interrupt(j->v);
+    j->e->want_window(j->v, j->irq && !now);
+    if (!now) return 0;
+    uint8_t vector = j->irq;
+    j->irq = 0;
+    return j->e->interrupt(j->v, vector, err);
+}
+
+/* Until the character 3, or a shutdown, which is a result, too. Returns a sentence when it ends otherwise. */
 static const char *drive(struct job *j, struct vm_error *err)
 {
     for (int i = 0; i < EXITS; i++) {
         struct vm_exit x;
         if (j->e->run(j->v, &x, err) < 0) return err->text;
         if (x.reason == EXIT_IO_OUT && x.u.io.port == 0xe9) {
-            char c = *(char *)x.u.io.data;
-            if (c == 3) return NULL;
-            if (j->n < TEXT - 1) j->out[j->n++] = c;
-        } else if (x.reason == EXIT_IO_IN) memset(x.u.io.data, 0xff, (size_t)x.u.io.size * x.u.io.count);
+            char c[2] = { *(char *)x.u.io.data, 0 };
+            if (*c == 3) return NULL;
+            print(j, c);
+        } else if (x.reason == EXIT_IO_OUT && x.u.io.port == 0xe8) j->irq = *(uint8_t *)x.u.io.data;
+        else if (x.reason == EXIT_SHUTDOWN) { print(j, "shutdown\n"); return NULL; }
+        else if (x.reason == EXIT_IO_IN) memset(x.u.io.data, 0xff, (size_t)x.u.io.size * x.u.io.count);
         else if (x.reason == EXIT_MMIO_READ) memset(x.u.mmio.data, 0xff, x.u.mmio.size);
-        else if (x.reason != EXIT_IO_OUT && x.reason != EXIT_MMIO_WRITE && x.reason != EXIT_KICK) return exit_name(x.reason);
+        else if (x.reason == EXIT_HLT ? !j->irq : x.reason != EXIT_IO_OUT && x.reason != EXIT_MMIO_WRITE && x.reason != EXIT_IRQ_WINDOW)
+            return exit_name(x.reason);
+        if (deliver(j, err) < 0) return err->text;
     }
     return "no end";
 }
