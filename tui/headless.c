@@ -42,7 +42,8 @@ struct headless {
     struct exit_log *log;                /* -v */
     int signal_fd;
 
-    bool started;
+    bool open;                           /* guests and scripts may run */
+    bool started;                        /* the script is through */
     bool more;                           /* a console gave something: look again at once */
     int64_t begin_ns, deadline_ns;       /* deadline: 0, none */
     int64_t last_output_ms;
@@ -222,6 +223,26 @@ static void look(struct headless *h)
     h->look_ms = h->look_ms * 2 < LAST_LOOK_MS ? h->look_ms * 2 : LAST_LOOK_MS;
 }
 
+/* When a byte comes through a pipe is the host's affair, so a deterministic guest begins with its input before it: all, or as much as
+ * fits. (Who types at a terminal has not typed yet.) */
+static bool may_open(const struct headless *h)
+{
+    return !h->opt->deterministic || !feed_wants(&h->in, h->s) || isatty(STDIN_FILENO);
+}
+
+/* A script decides when its guests start; without one they do so now. */
+static bool open_doors(struct headless *h)
+{
+    struct vm_error err = { 0 };
+    h->open = true;
+    for (unsigned i = 0; !script_active(h->s) && i < h->s->vcpus; i++)
+        if (vcpu_resume(h->s->vcpu[i], &err) < 0) {
+            fprintf(stderr, "vmlab: %s\n", err.text);
+            return end_with(h, "start-failed", STATUS_FAILED);
+        }
+    return false;
+}
+
 /* One turn. True: it is over, and outcome says how. */
 static bool turn(struct headless *h)
 {
@@ -232,6 +253,8 @@ static bool turn(struct headless *h)
         { .fd = outstream_pending(&h->out) ? STDOUT_FILENO : -1, .events = POLLOUT },
     };
     eventfd_t count;
+    if (!h->open && may_open(h) && open_doors(h))
+        return true;
     int heard = poll(p, 4, patience(h));
     if (heard < 0 && errno != EINTR)
         return end_with(h, "output-failed", STATUS_FAILED);
@@ -250,6 +273,8 @@ static bool turn(struct headless *h)
     if (p[3].revents && !outstream_flush(&h->out))
         return end_output(h);
     feed_give(&h->in, h->s);
+    if (!h->open)
+        return false;
     if (h->log)
         exit_log_pump(h->log, stderr);
     bool over = run_script(h);
@@ -367,10 +392,6 @@ static int begin(struct headless *h, struct vm_error *err)
         h->deadline_ns = h->begin_ns + (int64_t)(o->timeout * 1e9);
     if (o->exec && strcmp(o->exec, "-") == 0)
         h->in.end = true; /* it is the script */
-    /* A script decides when its guests start; without one they do so at once. */
-    for (unsigned i = 0; !script_active(h->s) && i < h->s->vcpus; i++)
-        if (vcpu_resume(h->s->vcpu[i], err) < 0)
-            return -1;
     return 0;
 }
 

@@ -66,6 +66,8 @@ if command -v python3 >/dev/null; then true_that python3 -m json.tool "$TMP/t.js
 # Deterministic: the same to the byte, whatever the host does meanwhile.
 for k in a b; do printf '5\n0\n' >"$TMP/in"; vm --deterministic --trace "$TMP/$k.csv" 1k-os; is_status 0; cp "$TMP/out" "$TMP/$k.out"; done
 true_that cmp "$TMP/a.csv" "$TMP/b.csv"; true_that cmp "$TMP/a.out" "$TMP/b.out"
+(printf '5\n'; sleep 0.3; printf '0\n') | "$VMLAB" --deterministic --trace "$TMP/b.csv" 1k-os >"$TMP/b.out" 2>/dev/null
+true_that cmp "$TMP/a.csv" "$TMP/b.csv"; true_that cmp "$TMP/a.out" "$TMP/b.out"
 error 1 "engine kvm" --deterministic --engine kvm hello
 
 vm -v hello; is_status 0; out_has "$hello"; err_like '^\[0 hello\] .*io-out'
