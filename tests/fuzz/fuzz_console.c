@@ -1,10 +1,6 @@
 /* fuzz_console.c: any bytes from a guest. The first byte chooses what happens between writes. */
-#include <stddef.h>
-#include <stdint.h>
-
+#include "fuzz.h"
 #include "tui/screen/console.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -2,29 +2,19 @@
  * never runs; in between time passes, lines change, keys arrive, the machine is reset, somebody looks.
  *
  * Input: 1 byte of what the machine has, then operations of 6 bytes: what, which range, offset, count, and two of value. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
+#include "fuzz.h"
 #include "vmm/machine_impl.h"
 #include "vmm/vcpu.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum { OP = 6, DISK_BYTES = 4 * 512 + 100, NS = 1000000 };
 
-/* A disk of four and a bit sectors, gone with the program. */
+/* A disk of four and a bit sectors. */
 static const char *disk(void)
 {
-    static char path[] = "/tmp/vmlab-fuzz-XXXXXX";
-    static int fd = -1;
-    if (fd < 0 && ((fd = mkstemp(path)) < 0 || ftruncate(fd, DISK_BYTES) < 0))
-        abort();
-    return path;
+    static const uint8_t bytes[DISK_BYTES];
+    static const char *path;
+    return path ? path : (path = fuzz_file("disk", bytes, sizeof bytes));
 }
-
-static void disk_gone(void) { unlink(disk()); }
 
 /* One instruction's worth: a string instruction is `count` accesses of its size to the same port. */
 static void access_range(struct machine *m, const struct bus_range *r, const uint8_t *op)
@@ -61,8 +51,7 @@ static void look(struct machine *m)
     struct device_line lines[32];
     for (size_t i = 0; i < m->devices; i++)
         for (size_t max = 0; max <= 32; max += 16)
-            if (machine_device_show(m, i, lines, max) > max)
-                abort();
+            must(machine_device_show(m, i, lines, max) <= max);
     machine_can_wake(m);
 }
 
@@ -80,8 +69,8 @@ static void elsewhere(struct machine *m, const uint8_t *op)
         machine_lock(m);
         if (op[1] & 8)
             machine_irq(m, op[2] & 15, op[3] & 1);
-        else if (m->pic.intr && m->pic.intr(m->pic.self) && m->pic.ack(m->pic.self) > 255)
-            abort();
+        else if (m->pic.intr && m->pic.intr(m->pic.self))
+            must(m->pic.ack(m->pic.self) <= 255);
         machine_unlock(m);
     }
 }
@@ -94,14 +83,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct vm_error err;
     struct guest_config g = { .image = { "hlt", hlt, sizeof hlt }, .boot = boot_find(data[0] & 4 ? "flat32" : "real") };
     struct machine_config c = { .engine = "soft", .irqchip = data[0] & 1 ? IRQCHIP_NONE : IRQCHIP_USER, .vcpus = 1, .guests = &g };
-    static bool asked;
-    if (!asked)
-        asked = true, atexit(disk_gone);
     if (data[0] & 2)
         c.disk = disk();
     struct machine *m;
-    if (machine_create(&m, &c, &err) < 0)
-        abort();
+    must(machine_create(&m, &c, &err) == 0);
     for (const uint8_t *op = data + 1; op + OP <= data + size; op += OP) {
         const struct bus *b = op[0] & 0x40 && m->mmio.n ? &m->mmio : &m->ports;
         if (op[0] & 0x80 || !b->n)

@@ -1,9 +1,8 @@
 /* fuzz_lab.c: any bytes as lab.lua and lab.md. The input is cut at its first zero byte. No crash, no hang, no leak; whatever is
  * wrong is told. */
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "tui/lab/luabox.h"
 #include "tui/lab/markdown.h"
 
@@ -19,7 +18,6 @@ int side_width(const char *text, size_t bytes)
 static void part(void *self, enum side_style style, const char *text) { (void)self, (void)style, (void)text; }
 static void end(void *self) { (void)self; }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     const uint8_t *zero = memchr(data, 0, n);

@@ -1,11 +1,9 @@
 /* fuzz_options.c: any command line: words separated by zero bytes. It is accepted or answered with a sentence. */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "tui/options.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -23,10 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t at = 0; at < size && argc < WORDS; at += strlen(copy + at) + 1)
         argv[argc++] = copy + at;
     argv[argc] = NULL;
-    if (options_parse(&o, argc, argv, &err) < 0 && strlen(err.text) < 10)
-        abort();
-    if (o.guests > SESSION_VCPUS)
-        abort();
+    must(options_parse(&o, argc, argv, &err) == 0 || strlen(err.text) >= 10);
+    must(o.guests <= SESSION_VCPUS);
     free(copy);
     return 0;
 }
