@@ -76,13 +76,13 @@ static int entry_read(enum medium m, struct entry *e) {
     return !right || sectors_of(e->size) > end - e->sector - 1 ? ERR_IO : 1;
 }
 
-/* The last entry of this name before that sector; of all of them it is the one that counts. 1; 0: there is none; or an error. */
+/* The last entry of this name before that sector; of all of them it is the one that counts. How many there are, or an error. */
 static int find(enum medium m, const char *name, uint32_t before, struct entry *found) {
     int r = 0, any = 0;
     for (struct entry e = {0}; e.sector < before && (r = entry_read(m, &e)) > 0; e.sector = after(&e))
         if (is_file(&e) && strcmp(e.name, name) == 0) {
             *found = e;
-            any = 1;
+            any++;
         }
     return r < 0 ? r : any;
 }
@@ -162,6 +162,17 @@ static int write_rest(uint32_t sector, uint32_t need, uint32_t room) {
     return disk(DISK_FLUSH, 0, NULL);
 }
 
+/* What is left where a machine died, or the host failed, between the two headers of a replacement: of two entries with one name the first
+ * becomes .free. */
+static int tidy(void) {
+    int r;
+    struct entry old;
+    for (struct entry e = {0}; (r = entry_read(DISK, &e)) > 0; checked = e.sector = after(&e))
+        if (is_file(&e) && find(DISK, e.name, e.sector, &old) > 0 && !disk_readonly() && (r = set_free(&old)) < 0)
+            break;
+    return r;
+}
+
 int tarfs_write(const char *name, uint32_t from, uint32_t size) {
     uint32_t place, room, need = sectors_of(size);
     struct entry old;
@@ -169,7 +180,7 @@ int tarfs_write(const char *name, uint32_t from, uint32_t size) {
         return ERR_NAME;
     if (files_on != DISK || disk_readonly())
         return ERR_READONLY;
-    int had = find(DISK, name, ~0u, &old), r = had < 0 ? had : reserve(need, &place, &room);
+    int had = find(DISK, name, ~0u, &old), r = had < 0 ? had : had > 1 && tidy() < 0 ? ERR_IO : reserve(need, &place, &room);
     for (uint32_t done = 0; r == 0 && done < size; done += SECTOR) {
         memset(sector_buf, 0, SECTOR);
         copy_in(sector_buf, from + done, size - done < SECTOR ? size - done : SECTOR);
@@ -182,16 +193,6 @@ int tarfs_write(const char *name, uint32_t from, uint32_t size) {
 }
 
 /* --- starting ------------------------------------------------------------------------------------------------------------ */
-
-/* What a machine left that died between the two headers of a replacement: of two entries with one name the first becomes .free. */
-static int tidy(void) {
-    int r;
-    struct entry old;
-    for (struct entry e = {0}; (r = entry_read(DISK, &e)) > 0; checked = e.sector = after(&e))
-        if (is_file(&e) && find(DISK, e.name, e.sector, &old) > 0 && !disk_readonly() && (r = set_free(&old)) < 0)
-            break;
-    return r;
-}
 
 void tarfs_init(void) {
     files_on = disk_present() && tidy() >= 0 ? DISK : EMBEDDED;
