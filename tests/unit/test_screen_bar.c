@@ -107,6 +107,9 @@ static void survives(void **state)
         type(once[i]);
         bar_clear();
     }
+    type("s\r\033<o%\x12%"); /* found in the edited line, shown in the history's */
+    assert_true(rl_point <= rl_end);
+    bar_clear();
     for (int i = 0; i < 40000; i++) {
         x = x * 1664525u + 1013904223u;
         char c = (char)keys[(x >> 8) % sizeof keys];

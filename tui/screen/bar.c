@@ -79,19 +79,16 @@ static void bound(void)
     if (text < rl_end) { /* vi's "." after an r that was given up puts a NUL into the line, and completion never gets past it */
         rl_free_undo_list();
         rl_end = text;
-        rl_point = rl_point < text ? rl_point : text;
-        rl_mark = rl_mark < text ? rl_mark : text;
     }
     if (rl_end > LINE_BYTES && !RL_ISSTATE(RL_STATE_ISEARCH)) {
         int end = LINE_BYTES;
         while (end && ((unsigned char)rl_line_buffer[end] & 0xc0) == 0x80)
             end--;
         rl_delete_text(end, rl_end);
-        if (rl_point > end)
-            rl_point = end;
-        if (rl_mark > end)
-            rl_mark = end;
     }
+    /* Also after a search that found something in the edited line and shows the history's own, which is shorter. */
+    rl_point = rl_point < rl_end ? rl_point : rl_end;
+    rl_mark = rl_mark < rl_end ? rl_mark : rl_end;
     printable();
 }
 
