@@ -318,7 +318,8 @@ static void bar_key(struct ui *u, const struct key_event *e)
         else
             scroll(u, by);
     } else if (e->key == KEY_PASTE) {
-        bar_paste(e->bytes, e->nbytes);
+        if (!bar_paste(e->bytes, e->nbytes))
+            ui_say(u, ROLE_ERROR, "What you pasted is too long for a line: its end is left out. Ctrl-C clears the line.");
     } else if (!(bar_empty() && empty_line_key(u, e))) {
         bar_type(e->bytes, e->nbytes);
     }

@@ -142,7 +142,7 @@ static size_t begun(const char *text, size_t n)
     return k < n && mbrlen(text + n - 1 - k, k + 1, &state) == (size_t)-2 ? k + 1 : 0;
 }
 
-void bar_paste(const char *bytes, size_t n)
+bool bar_paste(const char *bytes, size_t n)
 {
     char text[512];
     size_t k = bar.nsplit;
@@ -157,8 +157,13 @@ void bar_paste(const char *bytes, size_t n)
     bar.nsplit = begun(text, k);
     memcpy(bar.split, text + k - bar.nsplit, bar.nsplit);
     text[k - bar.nsplit] = '\0';
-    rl_insert_text(text);
+    /* What does not fit is not even shown to readline, which would keep it to undo its being cut. */
+    size_t room = rl_end < LINE_BYTES ? (size_t)(LINE_BYTES - rl_end) : 0;
+    bool whole = k - bar.nsplit <= room;
+    if (whole)
+        rl_insert_text(text);
     bound();
+    return whole;
 }
 
 /* --- completion ---------------------------------------------------------------------------------------------------- */

@@ -26,7 +26,8 @@ void bar_close(void);
 
 void bar_prompt(const char *prompt);          /* plain text */
 void bar_type(const void *bytes, size_t n);   /* keys as the terminal sent them */
-void bar_paste(const char *bytes, size_t n);  /* into the line: newlines and tabs become spaces, controls vanish */
+/* Into the line: newlines and tabs become spaces, controls vanish. False: this piece did not fit and was left out. */
+bool bar_paste(const char *bytes, size_t n);
 void bar_clear(void);                         /* Ctrl-C */
 bool bar_empty(void);                         /* no text, and not in a search */
 bool bar_vi(void);                            /* editing mode vi: ESC belongs to the line */

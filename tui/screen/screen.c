@@ -89,7 +89,7 @@ static void close_ui(struct ui *u)
     while (u->matches)
         free(u->match[--u->matches]);
     for (unsigned i = 0; i < SESSION_VCPUS; i++)
-        free(u->backlog[i]);
+        backlog_drop(&u->backlog[i]);
     pager_close(&u->output);
     pager_close(&u->page);
     canvas_free(&u->cv);
@@ -196,7 +196,7 @@ static int patience(struct ui *u, uint64_t now)
             wait[2] = now - u->panel[i].stepped_ms < SLOW_MOTION_MS ? UI_FRAME_MS : TICK_MS;
         if (u->panel[i].lagging && !u->panel[i].con_up && !console_scrolled(u->panel[i].con))
             wait[2] = UI_FRAME_MS;
-        if (u->backlog_n[i])
+        if (u->backlog[i].n)
             wait[3] = BACKLOG_MS;
     }
     for (size_t i = 0; i < sizeof wait / sizeof *wait; i++)

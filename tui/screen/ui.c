@@ -16,7 +16,7 @@
 #include "view.h"
 
 /* Console output is interpreted for at most this long a frame, so that a flooding guest cannot slow the bar. */
-enum { CONSOLE_SLICE = 4096, CONSOLE_BUDGET_MS = 6, CONSOLE_HIDDEN = 4096, BACKLOG_MAX = 1 << 20 };
+enum { CONSOLE_SLICE = 4096, CONSOLE_BUDGET_MS = 6, CONSOLE_HIDDEN = 4096, BACKLOG_MAX = 16 << 20 /* of all guests together: a large paste */ };
 
 uint64_t ui_now_ms(void)
 {
@@ -79,28 +79,21 @@ void ui_send(struct ui *u, const char *bytes, size_t n)
     unsigned i = u->s->focus;
     if (!u->panels)
         return;
-    size_t taken = u->backlog_n[i] ? 0 : vcpu_input(u->panel[i].v, bytes, n);
-    if (taken == n)
-        return;
-    /* A paste larger than the guest's queue waits here. */
-    char *more = u->backlog_n[i] + n - taken > BACKLOG_MAX ? NULL : realloc(u->backlog[i], u->backlog_n[i] + n - taken);
-    if (!more) {
-        ui_say(u, ROLE_ERROR, "%s does not read what is typed: its input queue is full and the rest is lost.", vcpu_name(u->panel[i].v));
-        return;
-    }
-    memcpy(more + u->backlog_n[i], bytes + taken, n - taken);
-    u->backlog[i] = more;
-    u->backlog_n[i] += n - taken;
+    size_t waiting = 0;
+    for (unsigned k = 0; k < u->panels; k++)
+        waiting += u->backlog[k].n;
+    if (!backlog_send(&u->backlog[i], u->panel[i].v, bytes, n, BACKLOG_MAX - (waiting - u->backlog[i].n)))
+        ui_say(u, ROLE_ERROR, "%s does not read what is typed: %d MB wait for it already, and the rest is lost.", vcpu_name(u->panel[i].v), BACKLOG_MAX >> 20);
 }
 
 void ui_flush(struct ui *u)
 {
     for (unsigned i = 0; i < u->panels; i++) {
-        if (!u->backlog_n[i])
-            continue;
-        size_t taken = vcpu_input(u->panel[i].v, u->backlog[i], u->backlog_n[i]);
-        u->backlog_n[i] -= taken;
-        memmove(u->backlog[i], u->backlog[i] + taken, u->backlog_n[i]);
+        enum vcpu_state s = u->panel[i].snap.state;
+        if (s == VCPU_EXITED || s == VCPU_FAILED)
+            backlog_drop(&u->backlog[i]); /* nobody will read it; what runs next begins with what is typed then */
+        else
+            backlog_flush(&u->backlog[i], u->panel[i].v);
     }
 }
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "backlog.h"
 #include "canvas.h"
 #include "keys.h"
 #include "layout.h"
@@ -42,8 +43,7 @@ struct ui {
     struct keys keys;
     struct out out;           /* collects a command's output */
     struct ui_text text;
-    char *backlog[SESSION_VCPUS]; /* keys and pastes that did not fit into a guest's queue yet */
-    size_t backlog_n[SESSION_VCPUS];
+    struct backlog backlog[SESSION_VCPUS]; /* keys and pastes that did not fit into a guest's queue yet */
 
     bool dirty, repaint, frozen;
     uint64_t frame_ms, sample_ms;
