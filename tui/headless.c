@@ -327,6 +327,8 @@ static void drain(struct headless *h)
     outstream_release(&h->out);
     while (more && outstream_pending(&h->out))
         more = drain_some(h);
+    if (more && h->out.error) /* no memory to keep what was to be written */
+        end_output(h);
 }
 
 static void print_json(struct headless *h)

@@ -44,7 +44,7 @@ each() {
 
 each 1 'Hello, KVM!' --headless --engine soft hello
 each 1 'Hello, KVM!' --headless hello
-each 10 '"vcpus"' --json --engine soft hello
+each 3 '"vcpus"' --json --engine soft hello
 each 2 'Hello, KVM!' --headless --engine soft hello counter --trace "$TMP/t.json" --log "$TMP/log"
 each 1 'real mode, CPL 0' --headless --engine soft hello --exec "$TMP/script"
 each 1 'soft' engines
