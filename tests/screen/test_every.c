@@ -30,11 +30,13 @@ static const struct row keys[] = {
     { "Left, Right", NULL, NULL, "\033[C\033[C\033[D", "[1 counter created] >", NULL },
     { "Enter", NULL, NULL, "\r", "zoomed", "1 counter" },
     { "Up, Down, Ctrl-R", "step 2", "PAUSED", "\033[A\022ste", "step 2", NULL },
+    { "Alt-.", "step 2", "PAUSED", "echo \033.", "> echo 2", NULL },
     { "PgUp, PgDn", "help; echo", "ESC closes", "\033[6~\033[6~\033[6~\033[6~", "';' separates commands", NULL },
     { "Ctrl-PgUp, -PgDn", "layout 1x1", "page 1/3", "\033[6;5~\033[6;5~\033[5;5~", "page 2/3", NULL },
     { "End", "help; echo", "ESC closes", "\033[F", "';' separates commands", NULL },
     { "ESC", "zoom", "zoomed", "\033", "1 counter", "zoomed" },
     { "Ctrl-C", NULL, NULL, "some words\003", "[0 hello created] >", "some words" },
+    { "Ctrl-D", NULL, NULL, NULL, NULL, NULL }, /* ctrl_d_leaves in test_terminal.c */
     { "Ctrl-L", NULL, NULL, "\014", "0 hello", NULL },
     { "Ctrl-Z", NULL, NULL, NULL, NULL, NULL }, /* it_can_be_suspended in test_terminal.c */
     { "Ctrl-]", NULL, NULL, "\033OQ\035", "[0 hello created] >", "goes to this guest" },
