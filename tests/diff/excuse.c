@@ -74,7 +74,9 @@ static bool ret_imm(const struct dcase *c, const struct insn *in, const struct o
 static bool hint_nop(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
 {
     (void)in, (void)a, (void)b;
-    return c->op[0] == '(' && c->opcode >= 0x118 && c->opcode <= 0x11f;
+    for (unsigned i = 0; i + 1 < c->ncode && c->op[0] == '('; i++)
+        if (c->code[i] == 0x0f && c->code[i + 1] >= 0x18 && c->code[i + 1] <= 0x1f) return true;
+    return false;
 }
 
 /* The instructions changed themselves. */
@@ -232,7 +234,9 @@ static bool arpl_write(const struct dcase *c, const struct insn *in, const struc
 
 static bool page_tables(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
 {
-    (void)a, (void)b;
+    bool marks = false, more = false; /* registers that differ by accessed and dirty bits only, read from a table */
+    for (int i = 0; i < 8; i++) marks |= a->s.gpr[i] != b->s.gpr[i], more |= (a->s.gpr[i] ^ b->s.gpr[i]) & ~(uint64_t)0x60;
+    if (c->scene->paging && c->sequence && marks && !more) return true;
     for (unsigned k = 0; k < in->i.operand_count && c->scene->paging; k++) {
         const ZydisDecodedOperand *m = &in->op[k];
         if (m->type == ZYDIS_OPERAND_TYPE_MEMORY && case_physical(c, insn_offset(in, m, &c->s)) - (AT_PD - 0x100) < 0x2100) return true;
