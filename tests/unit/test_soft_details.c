@@ -57,6 +57,53 @@ static void an_instruction_that_runs_again_writes_once(void **state) {
     assert_int_equal(r->s.gpr[CPU_RSP], 0xd0000ff0 - 8);
 }
 
+/* A trap behind an instruction that wrote to a device: the write has happened. */
+GUEST(g_write, ".code32", "movl $7, 0xd0000000; nop; hlt");
+static void a_single_step_comes_after_the_write(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_write);
+    rig_protected(r);
+    rig_set(r);
+    rig_debug(r, &(struct engine_debug){.step = true});
+    assert_int_equal(rig_run(r), EXIT_MMIO_WRITE);
+    assert_int_equal(*(uint32_t *)r->x.u.mmio.data, 7);
+    assert_int_equal(rig_run(r), EXIT_DEBUG);
+    assert_int_equal(r->s.rip, CODE + 10);
+    assert_int_equal(engine_soft.count(r->v), 1);
+    assert_int_equal(rig_run(r), EXIT_DEBUG);
+    assert_int_equal(r->s.rip, CODE + 11);
+}
+/* The same for a VMM that completes the instruction itself: the write across two pages is two exits, and no EXIT_DEBUG follows. */
+GUEST(g_write2, ".code32", "movl $0x44332211, 0xd0000ffe; nop; hlt");
+static void completing_tells_every_write(void **state) {
+    struct rig *r = *state;
+    struct vm_error err;
+    LOAD(r, g_write2);
+    rig_protected(r);
+    rig_set(r);
+    rig_debug(r, &(struct engine_debug){.step = true});
+    assert_int_equal(rig_run(r), EXIT_MMIO_WRITE);
+    assert_int_equal(r->x.u.mmio.size, 2);
+    assert_int_equal(engine_soft.complete(r->v, &err), 1);
+    assert_int_equal(rig_run(r), EXIT_MMIO_WRITE);
+    assert_int_equal(r->x.u.mmio.gpa, 0xd0001000);
+    assert_int_equal(engine_soft.complete(r->v, &err), 0);
+    assert_int_equal(rig_run(r), EXIT_DEBUG);
+    assert_int_equal(r->s.rip, CODE + 11);
+}
+static void a_trap_of_the_guest_loses_no_write(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_write);
+    rig_protected(r);
+    r->s.rflags |= FLAG_TF;
+    rig_go(r);
+    assert_int_equal(r->x.reason, EXIT_MMIO_WRITE);
+    assert_int_equal(*(uint32_t *)r->x.u.mmio.data, 7);
+    rig_run(r);
+    assert_int_equal(rig_vector(r), 1);
+    assert_int_equal(rig_stack(r, 0), CODE + 10);
+}
+
 /* A fault whose handler is a task: the TSS of the task that faulted has RF set (SDM vol. 3, 17.3.1.1), for an INT it has not. */
 static void task_gate(struct rig *r, unsigned vector) {
     rig_protected(r);
@@ -88,7 +135,8 @@ static void int_by_task_gate_saves_no_rf(void **state) {
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(arpl_writes_only_what_it_changes), T(an_instruction_that_runs_again_writes_once), T(fault_by_task_gate_saves_rf),
+        T(arpl_writes_only_what_it_changes), T(an_instruction_that_runs_again_writes_once), T(a_single_step_comes_after_the_write), T(completing_tells_every_write),
+        T(a_trap_of_the_guest_loses_no_write), T(fault_by_task_gate_saves_rf),
         T(int_by_task_gate_saves_no_rf),
     };
     return cmocka_run_group_tests_name("software CPU, details", tests, NULL, NULL);

@@ -133,5 +133,6 @@ void soft_debug_after(struct engine_vcpu *c, bool tf, bool rf) {
 
 void soft_debug_report(struct engine_vcpu *c) {
     if (c->want_exit && c->exit.reason == EXIT_HLT) c->trap_dr6 = 0; /* that exit is the step */
+    if (c->write_at < c->nwrite) return; /* a device learns of the instruction first */
     if (c->trap_dr6 && !c->want_exit) debug_exit(c, c->trap_dr6);
 }

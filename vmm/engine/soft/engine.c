@@ -104,7 +104,7 @@ static int run(struct engine_vcpu *c, struct vm_exit *x, struct vm_error *err) {
 static int complete(struct engine_vcpu *c, struct vm_error *err) {
     (void)err;
     soft_complete(c);
-    return 0;
+    return c->held;
 }
 
 static void kick(struct engine_vcpu *c) { __atomic_fetch_or(&c->attention, ATT_KICK, __ATOMIC_RELEASE); }

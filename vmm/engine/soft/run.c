@@ -69,14 +69,20 @@ void soft_unwind(struct engine_vcpu *c) {
     c->cur = NULL;
 }
 
+/* What was given up in the middle has written nothing; a trap comes behind an instruction whose writes stand. */
+static void unwrite(struct engine_vcpu *c) {
+    if (c->cur || c->delivering != NOT_DELIVERING) c->nwrite = c->write_at = 0;
+}
+
 static void guarded(struct engine_vcpu *c, void (*work)(struct engine_vcpu *c)) {
     switch (setjmp(c->out)) {
     case 0:
         work(c);
         break;
     case OUT_FAULT:
+        unwrite(c);
         soft_unwind(c);
-        c->nread = c->read_at = c->nwrite = c->write_at = 0;
+        c->nread = c->read_at = 0;
         c->watch_hit = 0;
         if (c->debug.step) c->trap_dr6 |= 1 << 14;
         if (c->stuck_at != soft_count(c)) c->stuck_at = soft_count(c), c->stuck = 0;
@@ -85,8 +91,8 @@ static void guarded(struct engine_vcpu *c, void (*work)(struct engine_vcpu *c)) 
         soft_deliver_fault(c); /* comes back here when it faults itself */
         break;
     default: /* OUT_EXIT */
+        unwrite(c);
         soft_unwind(c);
-        c->nwrite = c->write_at = 0; /* it will run again from its start, and queue them again */
         c->exit.rip = c->eip;
         break;
     }
@@ -142,6 +148,8 @@ static bool attend(struct engine_vcpu *c) {
         }
     }
     if (c->write_at < c->nwrite) return !soft_mmio_report(c);
+    soft_debug_report(c); /* a step that had to wait for its writes */
+    if (c->want_exit) return false;
     if (att & ATT_CODE) soft_code_attend(c);
     if (c->nread) return true; /* an instruction in the middle is finished first */
     if (att & ATT_KICK) {
@@ -190,7 +198,12 @@ static void finish(struct engine_vcpu *c) {
 }
 
 void soft_complete(struct engine_vcpu *c) {
-    if (c->held || (c->pending == PEND_NONE && !c->nread)) return;
+    if (c->held) return;
+    if (c->pending == PEND_NONE && !c->nread) { /* complete but for writes that are still to be told */
+        c->held = c->write_at < c->nwrite && soft_mmio_report(c);
+        if (!c->held && c->debug.step) c->trap_dr6 = 0; /* completing is the step */
+        return;
+    }
     c->want_exit = false;
     bool step = c->debug.step;
     c->debug.step = false; /* completing is the step: no EXIT_DEBUG will follow */
