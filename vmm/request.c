@@ -153,8 +153,10 @@ static bool is_stopped(struct vcpu *v, uint64_t arg)
     (void)arg;
     if (stopped(v))
         return true;
-    /* Awake, it may be on its way out of HLT: an interrupt is taken from the queue before the state changes. */
-    if (v->state != VCPU_HALTED || !v->asleep || atomic_load(&v->attention) || v->goals || v->reset_wanted || v->irqs || v->nmis)
+    /* Awake, it may be on its way out of HLT: an interrupt is taken from the queue before the state changes. That somebody looks at
+     * its snapshot wakes nobody. */
+    if (v->state != VCPU_HALTED || !v->asleep || (atomic_load(&v->attention) & ~(uint32_t)ATTEND_PUBLISH) || v->goals || v->reset_wanted ||
+        v->irqs || v->nmis)
         return false;
     pthread_mutex_unlock(&v->lock); /* lock order: the machine's comes first */
     bool can = machine_can_wake(v->machine);

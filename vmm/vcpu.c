@@ -219,11 +219,17 @@ void vcpu_poke(struct vcpu *v, uint32_t why)
 void vcpu_sleep(struct vcpu *v, uint64_t until)
 {
     struct timespec t = {(time_t)(until / 1000000000u), (long)(until % 1000000000u)};
+    const struct observer *o = &v->machine->config.observer;
     console_flush(v);
     pthread_mutex_lock(&v->lock);
     v->asleep = true;
-    if (v->state == VCPU_HALTED) /* perhaps for good: vcpu_wait_stopped() looks at this too */
+    if (v->state == VCPU_HALTED && until == UINT64_MAX) { /* perhaps for good: vcpu_wait_stopped() looks at this too */
         pthread_cond_broadcast(&v->changed);
+        pthread_mutex_unlock(&v->lock);
+        if (o->changed)
+            o->changed(o->ctx, v);
+        pthread_mutex_lock(&v->lock);
+    }
     while (!atomic_load(&v->attention))
         if (until == UINT64_MAX)
             pthread_cond_wait(&v->wake, &v->lock);

@@ -68,6 +68,22 @@ static void many_guests_end_at_once(void **state)
     assert_int_equal(leave(v), 0);
 }
 
+/* `wait` ends when a guest sleeps for good, though nothing else happens on the screen from then on. */
+static void a_sleeping_guest_ends_the_wait(void **state)
+{
+    (void)state;
+    struct vt *v = lab(80, 24, ARGS("--test-clock", "--engine", "soft", "irq", "irq"));
+    char line[64], done[64];
+    NEED(v, vt_wait(v, "2 halted"));
+    for (int i = 1; i <= 20; i++) {
+        snprintf(line, sizeof line, "irq 0x20 @1; wait; echo woken %d times", i);
+        snprintf(done, sizeof done, "woken %d times", i);
+        type_line(v, line);
+        NEED(v, vt_wait_row(v, 21, done));
+    }
+    assert_int_equal(leave(v), 0);
+}
+
 static void reset_clears_the_console(void **state)
 {
     (void)state;
@@ -111,4 +127,4 @@ static void an_inputrc_that_includes_itself(void **state)
 SCREEN_TESTS("screen faults",
     cmocka_unit_test(an_inputrc_that_includes_itself),
     cmocka_unit_test(a_thousand_resizes), cmocka_unit_test(stopped_and_continued_at_any_time), cmocka_unit_test(a_huge_paste_into_the_bar),
-    cmocka_unit_test(many_guests_end_at_once), cmocka_unit_test(reset_clears_the_console))
+    cmocka_unit_test(many_guests_end_at_once), cmocka_unit_test(reset_clears_the_console), cmocka_unit_test(a_sleeping_guest_ends_the_wait))
