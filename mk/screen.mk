@@ -13,10 +13,11 @@ screen-bins: $(SCREEN_TESTS) $(SEAMS)
 test-screen: all $(SCREEN_TESTS) $(SEAMS)
 	@sh tests/unit/run.sh $B $(SCREEN_TESTS)
 	@sh tests/screen/tmux.sh $B
+	@VMLAB_BUILD=$B sh tests/screen/pictures.sh $B/tests/screen/shoot $B/pictures
 
 -include $(SCREEN_TESTS:=.d) $(SCREEN_HELP:.o=.d)
 
-# The pictures of README.md and docs/: the real screen's cells. Look at them, then commit them.
+# The pictures of README.md and docs/: the real screen's cells; test-screen compares. Look at them, then commit them.
 $B/tests/screen/shoot: $B/tests/screen/shoot.o $B/tests/screen/vt.o
 	$Q$(CC) $(LDFLAGS) -o $@ $^ -lvterm -lutil
 screenshots: all $B/tests/screen/shoot

@@ -198,10 +198,8 @@ static int run_disas(struct command_ctx *c)
     struct vcpu_snapshot now;
     vcpu_snapshot(v, &now);
     cmd_cpu(v, &cpu);
-    at = here = command_here(v, now.state, &cpu);
-    uint8_t hlt;
-    if (now.state == VCPU_HALTED && vcpu_mem_read(v, here - 1, &hlt, 1, NULL) && hlt == 0xf4)
-        at--; /* it sleeps in this one; the next comes after an interrupt */
+    here = command_here(v, now.state, &cpu);
+    at = command_listing(v, now.state, &cpu);
     if (c->argc > 3)
         return cmd_usage(c);
     if (c->argc == 3 && (!command_number(c->argv[2], &n) || !n || n > DISAS_MAX))

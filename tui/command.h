@@ -69,6 +69,8 @@ bool command_address(struct session *s, struct vcpu *v, const char *word, uint64
 
 /* The instruction to show as the current one: the next; of an ended guest the one that ended it (HLT, the OUT of a hypercall). */
 uint64_t command_here(struct vcpu *v, enum vcpu_state state, const struct cpu_state *s);
+/* Where a listing begins that shows it: there, or of a halted guest the HLT that it sleeps in. */
+uint64_t command_listing(struct vcpu *v, enum vcpu_state state, const struct cpu_state *s);
 
 /* What screen-only commands call; implemented by tui/screen. */
 struct ui_ops {

@@ -182,11 +182,22 @@ bool command_address(struct session *s, struct vcpu *v, const char *word, uint64
     return true;
 }
 
+/* The one-byte instruction before rip, 0 if there is none to be read. */
+static uint8_t behind(struct vcpu *v, uint64_t rip)
+{
+    uint8_t b;
+    return vcpu_mem_read(v, rip - 1, &b, 1, NULL) ? b : 0;
+}
+
 uint64_t command_here(struct vcpu *v, enum vcpu_state state, const struct cpu_state *s)
 {
     uint64_t rip = cpu_linear_rip(s);
-    uint8_t b;
-    if (state == VCPU_EXITED && vcpu_mem_read(v, rip - 1, &b, 1, NULL) && (b == 0xf4 || b == 0xee || b == 0xef))
-        return rip - 1;
-    return rip;
+    uint8_t b = state == VCPU_EXITED ? behind(v, rip) : 0;
+    return b == 0xf4 || b == 0xee || b == 0xef ? rip - 1 : rip;
+}
+
+uint64_t command_listing(struct vcpu *v, enum vcpu_state state, const struct cpu_state *s)
+{
+    uint64_t here = command_here(v, state, s);
+    return state == VCPU_HALTED && behind(v, here) == 0xf4 ? here - 1 : here;
 }

@@ -1,5 +1,6 @@
 /* shoot.c: the README's pictures. Each is the real screen, run in a pseudo-terminal of a given size on real guests, and
- * saved by its own `dump-screen`. shoot DIRECTORY [NAME...] */
+ * saved by its own `dump-screen`; on the software CPU, whose time is the number of instructions, so that they are the same
+ * everywhere. shoot DIRECTORY [NAME...] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,12 +9,12 @@
 #include "vt.h"
 
 static const struct shot { const char *name; int cols, rows; const char *commands; const char *args[8]; } shots[] = {
-    { "four", 110, 36, "run @all; sync", { "hello", "counter", "multiplication", "fibonacci" } },
+    { "four", 110, 36, "run @all; wait", { "hello", "counter", "multiplication", "fibonacci" } },
     { "step", 100, 30, "step 9", { "hello" } },
-    { "break", 80, 24, "break 0x7; run; sync; view stack; view overview", { "counter" } },
-    { "fault", 80, 24, "run @all; sync", { "crash" } },
-    { "trace", 100, 30, "run; sync; view trace", { "hello" } },
-    { "interrupt", 80, 24, "run @all; sleep 0.3; irq 0x20 @1; irq 0x20 @1; sleep 0.3", { "irq", "irq" } },
+    { "break", 80, 24, "break 0x7; run; wait", { "counter" } },
+    { "fault", 80, 24, "run @all; wait", { "crash" } },
+    { "trace", 100, 30, "run; wait; view trace", { "hello" } },
+    { "interrupt", 80, 24, "run @all; wait; irq 0x20 @1; wait; irq 0x20 @1; wait", { "irq", "irq" } },
 };
 
 static const char *vmlab(void)
@@ -27,10 +28,10 @@ static const char *vmlab(void)
 static int shoot(const struct shot *s, const char *dir)
 {
     char commands[4096];
-    const char *argv[16] = { vmlab(), "--test-clock", "-c", commands };
-    snprintf(commands, sizeof commands, "%s; dump-screen %s/%s.svg; quit", s->commands, dir, s->name);
+    const char *argv[16] = { vmlab(), "--test-clock", "--engine", "soft", "--deterministic", "-c", commands };
+    snprintf(commands, sizeof commands, "%s; sync; dump-screen %s/%s.svg; quit", s->commands, dir, s->name);
     for (int i = 0; s->args[i]; i++)
-        argv[4 + i] = s->args[i];
+        argv[7 + i] = s->args[i];
     struct vt *v = vt_start(s->cols, s->rows, (const char *const[]){ "XDG_STATE_HOME=/dev/null/none", NULL }, argv);
     bool ok = vt_wait_exit(v) && WIFEXITED(v->status) && WEXITSTATUS(v->status) == 0;
     if (!ok)

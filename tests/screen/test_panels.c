@@ -63,6 +63,20 @@ static void the_current_instruction_moves(void **state)
     assert_int_equal(leave(v), 0);
 }
 
+/* A halted guest is shown with the HLT it sleeps in, in the panel and by disas. */
+static void a_sleeper_is_shown_with_its_hlt(void **state)
+{
+    struct vt *v = lab(120, 30, ARGS("--test-clock", "--engine", "soft", "irq"));
+    (void)state;
+    NEED(v, vt_wait(v, "1 halted"));
+    NEED(v, vt_wait(v, "0041 f4"));
+    NEED(v, vt_wait(v, "►0042"));
+    type_line(v, "disas");
+    NEED(v, vt_wait(v, "00000041  f4"));
+    NEED(v, vt_wait(v, "=>  00000042"));
+    assert_int_equal(leave(v), 0);
+}
+
 static void an_interrupt_reaches_one_guest(void **state)
 {
     struct vt *v = lab(80, 24, ARGS("--test-clock", "irq", "irq"));
@@ -170,5 +184,5 @@ static void slow_motion_is_seen(void **state)
 
 SCREEN_TESTS("screen panels",
     cmocka_unit_test(four_guests), cmocka_unit_test(step_marks_what_changed), cmocka_unit_test(the_current_instruction_moves),
-    cmocka_unit_test(an_interrupt_reaches_one_guest), cmocka_unit_test(zoom_and_back), cmocka_unit_test(many_guests_are_paged),
+    cmocka_unit_test(a_sleeper_is_shown_with_its_hlt), cmocka_unit_test(an_interrupt_reaches_one_guest), cmocka_unit_test(zoom_and_back), cmocka_unit_test(many_guests_are_paged),
     cmocka_unit_test(every_view_opens), cmocka_unit_test(a_crash_is_told_in_words), cmocka_unit_test(slow_motion_is_seen))

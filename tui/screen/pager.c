@@ -24,9 +24,6 @@ void pager_close(struct pager *p)
     *p = (struct pager){ 0 };
 }
 
-/* A place in the text: rows are folded between words, and a folded line goes on below where its text began. */
-struct at { const char *p; int indent; };
-
 /* The column that the folded rest of the line beginning at p is put at: that of its text after "  name   ". */
 static int hanging(const char *p, int w)
 {
@@ -60,17 +57,17 @@ static size_t row_bytes(const char *text, int w)
     return p > text ? (size_t)(p - text) : 1;
 }
 
-static size_t row_at(struct at at, int w) { return row_bytes(at.p, w - at.indent); }
+size_t fold_bytes(struct fold at, int w) { return row_bytes(at.p, w - at.indent); }
 
-static struct at next_row(struct at at, int w)
+struct fold fold_next(struct fold at, int w)
 {
-    const char *p = at.p + row_at(at, w);
+    const char *p = at.p + fold_bytes(at, w);
     if (*p == '\n' || !*p)
-        return (struct at){ *p ? p + 1 : p, 0 };
+        return (struct fold){ *p ? p + 1 : p, 0 };
     int indent = at.indent ? at.indent : hanging(at.p, w);
     while (*p == ' ')
         p++;
-    return (struct at){ p, indent };
+    return (struct fold){ p, indent };
 }
 
 int pager_rows(const struct pager *p, int w)
@@ -78,7 +75,7 @@ int pager_rows(const struct pager *p, int w)
     int n = 0;
     if (w < 2 || !p->text)
         return 0;
-    for (struct at t = { p->text, 0 }; *t.p; t = next_row(t, w))
+    for (struct fold t = { p->text, 0 }; *t.p; t = fold_next(t, w))
         n++;
     return n;
 }
@@ -97,11 +94,11 @@ void pager_draw(struct pager *p, struct area a, const char *hint)
         p->top = 0;
     if (in.w < 2)
         return;
-    struct at t = { p->text, 0 };
+    struct fold t = { p->text, 0 };
     for (int i = 0; i < p->top; i++)
-        t = next_row(t, in.w);
-    for (int y = 0; y < in.h && *t.p; y++, t = next_row(t, in.w)) {
-        snprintf(line, sizeof line, "%.*s", (int)row_at(t, in.w), t.p);
+        t = fold_next(t, in.w);
+    for (int y = 0; y < in.h && *t.p; y++, t = fold_next(t, in.w)) {
+        snprintf(line, sizeof line, "%.*s", (int)fold_bytes(t, in.w), t.p);
         for (char *c = line; *c; c++)
             if (*c == '\t')
                 *c = ' ';

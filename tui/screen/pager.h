@@ -3,8 +3,14 @@
 #define TUI_SCREEN_PAGER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "canvas.h"
+
+/* A place in a text that is folded between words; a folded line goes on below where its text began. */
+struct fold { const char *p; int indent; };
+size_t fold_bytes(struct fold at, int w);        /* of the row that begins there, w columns with its indent */
+struct fold fold_next(struct fold at, int w);    /* the next row; *p is 0 at the end */
 
 struct pager {
     bool open, failed;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pager.h"
 #include "tui/console_log.h"
 #include "view.h"
 
@@ -196,30 +197,11 @@ void part_rule(struct area a, int y, const char *label)
 
 int part_wrap(struct area a, int y, enum role role, const char *text)
 {
-    while (*text && y < a.h) {
-        size_t n = strcspn(text, "\n"), take = n;
-        while (take && text_width(text, take) > a.w) {
-            while (take && text[take - 1] != ' ')
-                take--;
-            if (!take)
-                break;
-            if (text_width(text, take - 1) <= a.w)
-                break;
-            take--;
-        }
-        if (!take && n) /* one word wider than the area: cut it */
-            for (take = n; take > 1 && text_width(text, take) > a.w;)
-                do
-                    take--;
-                while (take > 1 && (text[take] & 0xc0) == 0x80);
-        char line[512];
-        snprintf(line, sizeof line, "%.*s", (int)(take < sizeof line ? take : sizeof line - 1), text);
-        area_text(a, 0, y++, role, line);
-        text += take;
-        while (*text == ' ' && take < n)
-            text++;
-        if (take == n && *text == '\n')
-            text++;
+    char line[512];
+    for (struct fold at = { text, 0 }; *at.p && y < a.h && a.w > 1; at = fold_next(at, a.w)) {
+        size_t n = fold_bytes(at, a.w);
+        snprintf(line, sizeof line, "%.*s", (int)(n < sizeof line ? n : sizeof line - 1), at.p);
+        area_text(a, at.indent, y++, role, line);
     }
     return y;
 }

@@ -115,6 +115,12 @@ void part_code(struct panel *p, struct area a)
         n = decode(p, p->code_top, a.h, line);
         at = find(line, n, rip);
     }
+    uint64_t first = command_listing(p->v, p->snap.state, &p->snap.cpu);
+    if (at == 0 && first < rip && a.h > 1) { /* the HLT that it sleeps in belongs to what is seen */
+        p->code_top = first;
+        n = decode(p, first, a.h, line);
+        at = find(line, n, rip);
+    }
     if (!n)
         part_wrap(a, 0, ROLE_ERROR, "no memory is mapped at the program counter");
     for (int y = 0; y < n && y < a.h; y++)
