@@ -150,7 +150,7 @@ u32 soft_load(struct engine_vcpu *c, unsigned seg, u32 off, unsigned w) {
 }
 
 /* The same for writing into a page that has code. */
-static inline bool beside_code(const struct engine_vcpu *c, const struct soft_seg *s, u32 off, unsigned w, uintptr_t *host) {
+static inline bool maybe_code(const struct engine_vcpu *c, const struct soft_seg *s, u32 off, unsigned w, uintptr_t *host) {
     u32 lin = s->base + off;
     const struct soft_tlb *e = &c->tlb[lin >> 12 & (TLB_SIZE - 1)];
     *host = e->host + lin;
@@ -159,7 +159,7 @@ static inline bool beside_code(const struct engine_vcpu *c, const struct soft_se
 
 void soft_store(struct engine_vcpu *c, unsigned seg, u32 off, u32 value, unsigned w) {
     uintptr_t host;
-    if (LIKELY(beside_code(c, &c->seg[seg], off, w, &host))) {
+    if (LIKELY(maybe_code(c, &c->seg[seg], off, w, &host))) {
         u32 at = c->seg[seg].base + off;
         host_store((void *)host, value, w);
         wrote_few(c, c->user, at >> 12 & (TLB_SIZE - 1), at, w);
@@ -172,7 +172,7 @@ void soft_store(struct engine_vcpu *c, unsigned seg, u32 off, u32 value, unsigne
 
 u32 soft_load_rmw(struct engine_vcpu *c, unsigned seg, u32 off, unsigned w) {
     uintptr_t host;
-    if (LIKELY(beside_code(c, &c->seg[seg], off, w, &host))) return host_load((void *)host, w);
+    if (LIKELY(maybe_code(c, &c->seg[seg], off, w, &host))) return host_load((void *)host, w);
     u32 lin = soft_linear(c, seg, off, w, true);
     align_check(c, lin, w);
     if (UNLIKELY(c->watching)) soft_watch(c, lin, w, true);

@@ -105,11 +105,22 @@ static inline bool fast_read(const struct engine_vcpu *c, const struct soft_seg 
     *host = e->host + lin;
     return LIKELY((i64)((u64)off + (size - 1)) <= s->rlim) & LIKELY(((lin + (size - 1)) & PAGE_MASK) == e->rtag);
 }
+/* A store beside code, in the code's page, is as good as one elsewhere: nobody has to be told. Other vCPUs may decode meanwhile:
+ * with them the order of store and look matters (code.c), and the slow path keeps it. The asm: everything is loaded and computed
+ * anew, for if it had to be kept until here the usual case would run out of registers. */
+static inline bool beside_code(const struct engine_vcpu *c, const struct soft_seg *s, u32 off, u32 size) {
+    __asm__("" : "+r"(c), "+r"(s), "+r"(off));
+    u32 lin = s->base + off, i = lin >> 12 & (TLB_SIZE - 1);
+    if ((i64)((u64)off + (size - 1)) > s->wlim || ((lin + (size - 1)) & PAGE_MASK) != (c->tlb[i].wtag ^ TAG_CODE) || c->smp) return false;
+    const u64 *bits = c->info[c->user][i].page->bits;
+    return lin % 64 + size <= 64 && !(bits[lin % PAGE / 64] >> lin % 64 & ((1u << size) - 1));
+}
 static inline bool fast_write(const struct engine_vcpu *c, const struct soft_seg *s, u32 off, u32 size, uintptr_t *host) {
     u32 lin = s->base + off;
     const struct soft_tlb *e = &c->tlb[lin >> 12 & (TLB_SIZE - 1)];
     *host = e->host + lin;
-    return LIKELY((i64)((u64)off + (size - 1)) <= s->wlim) & LIKELY(((lin + (size - 1)) & PAGE_MASK) == e->wtag);
+    bool plain = LIKELY((i64)((u64)off + (size - 1)) <= s->wlim) & LIKELY(((lin + (size - 1)) & PAGE_MASK) == e->wtag);
+    return LIKELY(plain) || beside_code(c, s, off, size);
 }
 
 /* --- the slow path: every check, in order; leaves by exception or exit (mem.c) ------------------------------------- */
