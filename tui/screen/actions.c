@@ -319,7 +319,7 @@ static void bar_key(struct ui *u, const struct key_event *e)
             scroll(u, by);
     } else if (e->key == KEY_PASTE) {
         if (!bar_paste(e->bytes, e->nbytes))
-            ui_say(u, ROLE_ERROR, "What you pasted is too long for a line: its end is left out. Ctrl-C clears the line.");
+            ui_say(u, ROLE_ERROR, "The paste is too long for a line: its end is left out. Ctrl-C clears the line.");
     } else if (!(bar_empty() && empty_line_key(u, e))) {
         bar_type(e->bytes, e->nbytes);
     }

@@ -46,7 +46,14 @@ static void show_matches(void *self, char **words, size_t n)
             u->matches++;
 }
 
-static void trouble(void *self, const char *sentence) { ui_say(self, ROLE_ERROR, "%s", sentence); }
+static void trouble(void *self, const char *sentence)
+{
+    struct ui *u = self;
+    if (text_width(sentence, strlen(sentence)) > u->cv.cols)
+        pager_show(&u->output, "error", sentence, true);
+    else
+        ui_say(u, ROLE_ERROR, "%s", sentence);
+}
 
 /* --- opening and closing ---------------------------------------------------------------------------------------------------- */
 
