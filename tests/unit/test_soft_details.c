@@ -57,6 +57,56 @@ static void an_instruction_that_runs_again_writes_once(void **state) {
     assert_int_equal(r->s.gpr[CPU_RSP], 0xd0000ff0 - 8);
 }
 
+/* PUSHA without room, in real mode (SDM vol. 2): #GP as long as there is room for its frame; 1, 3, 5: shutdown. */
+static void pusha_at(struct rig *r, uint32_t sp, int vector) {
+    r->ram[CODE] = 0x60;
+    memset(r->ram + 0x9000, 0xf4, 64);
+    for (uint32_t v = 0; v < 32; v++) wr32(r, v * 4, 0x9000 + v);
+    rig_real(r);
+    r->s.gpr[CPU_RSP] = sp;
+    rig_go(r);
+    assert_int_equal(r->x.reason, vector < 0 ? EXIT_SHUTDOWN : EXIT_HLT);
+    if (vector >= 0) assert_int_equal(r->s.rip, 0x9001 + vector);
+}
+static void pusha_without_room(void **state) {
+    pusha_at(*state, 5, -1);
+    pusha_at(*state, 7, 13);
+    pusha_at(*state, 15, 13);
+}
+static void pusha_wraps_at_even_addresses(void **state) {
+    struct rig *r = *state;
+    memcpy(r->ram + CODE, "\x60\xf4", 2);
+    rig_real(r);
+    r->s.gpr[CPU_RSP] = 8;
+    r->s.gpr[CPU_RDI] = 0x1234;
+    rig_go(r);
+    assert_int_equal(r->s.rip, CODE + 2);
+    assert_int_equal(r->s.gpr[CPU_RSP], 0xfff8);
+    assert_int_equal(rd16(r, 0xfff8), 0x1234);
+}
+
+/* MOV SS and POP SS hold interrupts and traps off until after the next instruction; LSS needs not to (SDM vol. 3, 6.8.3). */
+GUEST(g_mov_ss, ".code32", "mov %eax, %ss; nop; push %ss; pop %ss; nop; lss 0x9000, %esp; nop; hlt");
+static void shadow_of_stack_loads(void **state) {
+    struct rig *r = *state;
+    static const bool open[] = {false, true, true, false, true, true, true};
+    LOAD(r, g_mov_ss);
+    rig_protected(r);
+    wr32(r, 0x9000, STACK0);
+    wr32(r, 0x9004, SEL_DATA0);
+    r->s.rflags |= FLAG_IF;
+    r->s.gpr[CPU_RAX] = SEL_DATA0;
+    rig_set(r);
+    rig_debug(r, &(struct engine_debug){.step = true});
+    for (unsigned i = 0; i < sizeof open; i++) {
+        struct vm_error err;
+        assert_int_equal(rig_run(r), EXIT_DEBUG);
+        if (engine_soft.can_interrupt(r->v) != open[i]) print_error("after instruction %u\n", i);
+        assert_int_equal(engine_soft.can_interrupt(r->v), open[i]);
+        if (!open[i]) assert_int_not_equal(engine_soft.nmi(r->v, &err), 0);
+    }
+}
+
 /* A trap behind an instruction that wrote to a device: the write has happened. */
 GUEST(g_write, ".code32", "movl $7, 0xd0000000; nop; hlt");
 static void a_single_step_comes_after_the_write(void **state) {
@@ -135,7 +185,8 @@ static void int_by_task_gate_saves_no_rf(void **state) {
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(arpl_writes_only_what_it_changes), T(an_instruction_that_runs_again_writes_once), T(a_single_step_comes_after_the_write), T(completing_tells_every_write),
+        T(arpl_writes_only_what_it_changes), T(an_instruction_that_runs_again_writes_once), T(pusha_without_room), T(pusha_wraps_at_even_addresses), T(shadow_of_stack_loads),
+        T(a_single_step_comes_after_the_write), T(completing_tells_every_write),
         T(a_trap_of_the_guest_loses_no_write), T(fault_by_task_gate_saves_rf),
         T(int_by_task_gate_saves_no_rf),
     };

@@ -68,6 +68,8 @@ FLOW(op_pop_ss) {
 
 PLAIN(op_pusha) {
     u32 sp = c->gpr[CPU_RSP], m = sp_mask(o);
+    /* SDM vol. 2, PUSHA: in real and virtual 8086 mode #GP when SP is 7, 9, 11, 13 or 15 (#SS could be handled as well). */
+    if (!soft_protected(c) && ((sp & m) - 7) <= 8 && (sp & 1)) soft_raise_err(c, EX_GP, 0);
     for (unsigned i = 0; i < 8; i++) soft_store(c, CPU_SS, (sp - (i + 1) * o->w) & m, c->gpr[i], o->w);
     c->gpr[CPU_RSP] = sp_moved(c, o, 0u - 8u * o->w);
 }
