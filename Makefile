@@ -28,7 +28,7 @@ TUI_OBJ := $(TUI_SRC:%.c=$B/%.o)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test install clean deps
+.PHONY: all run test install uninstall clean deps
 
 all: $B/vmlab
 
@@ -64,6 +64,12 @@ test: all $(TEST_TARGETS)
 
 install: all
 	install -Dm755 $B/vmlab "$(DESTDIR)$(PREFIX)/bin/vmlab"
+
+# What install put there, and no other file.
+uninstall:
+	rm -f "$(DESTDIR)$(PREFIX)/bin/vmlab" "$(DESTDIR)$(PREFIX)/share/man/man1/vmlab.1" "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vmlab" \
+	    "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_vmlab" "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vmlab.fish"
+	rm -rf "$(DESTDIR)$(PREFIX)/share/vmlab"
 
 clean:
 	rm -rf build

@@ -19,5 +19,6 @@ lint-cppcheck:
 	@$(CPPCHECK) vmm tui
 
 TEST_TARGETS += test-house
-test-house:
+test-house: all $(TEST_DEPS_STAMP)
 	@sh tests/house/check.sh
+	@bash tests/house/docs.sh $B $(firstword $(MAKE))

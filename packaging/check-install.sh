@@ -23,6 +23,9 @@ cd "$tmp/a clone"
 check "make" "$make" all
 check "the guest runs from the clone" prints "Hello, KVM!" build/vmlab --headless hello
 check "make install" "$make" install DESTDIR="$tmp/root" PREFIX=/opt/vmlab
+check "make install somewhere else" "$make" install PREFIX="$tmp/once more"
+check "make uninstall" "$make" uninstall PREFIX="$tmp/once more"
+check "nothing is left of it" test -z "$(find "$tmp/once more" ! -type d)"
 cd /
 mv "$tmp/root/opt/vmlab" "$tmp/moved here"
 rm -rf "$tmp/a clone" "$tmp/root"
