@@ -42,10 +42,11 @@ const char *vmlab(void)
 
 struct vt *lab_env(int cols, int rows, const char *const *env, const char *const *args)
 {
-    static char state[128];
-    const char *argv[80] = { vmlab() }, *all[16] = { state };
-    int n = 1, e = 1;
+    static char state[128], home[128];
+    const char *argv[80] = { vmlab() }, *all[16] = { state, home };
+    int n = 1, e = 2;
     snprintf(state, sizeof state, "XDG_STATE_HOME=%s", scratch());
+    snprintf(home, sizeof home, "HOME=%s", scratch()); /* where a lab's files are copied to */
     while (*args)
         argv[n++] = *args++;
     while (env && *env)
