@@ -102,8 +102,9 @@ static void no_memory_while_a_lab_is_on_the_screen(void **state)
 /* --- KVM ------------------------------------------------------------------------------------------------------------------ */
 
 #define ROW(r) { r, #r }
+/* Not KVM_RUN, which does not go through the C library: tests/unit/test_kvm_fail.c fails it. */
 static const struct { unsigned long request; const char *name; } requests[] = {
-    ROW(KVM_GET_VCPU_EVENTS), ROW(KVM_SET_VCPU_EVENTS), ROW(KVM_RUN), ROW(KVM_GET_SREGS), ROW(KVM_SET_SREGS), ROW(KVM_SET_MP_STATE),
+    ROW(KVM_GET_VCPU_EVENTS), ROW(KVM_SET_VCPU_EVENTS), ROW(KVM_GET_SREGS), ROW(KVM_SET_SREGS), ROW(KVM_SET_MP_STATE),
     ROW(KVM_SET_GUEST_DEBUG), ROW(KVM_SET_REGS), ROW(KVM_SET_IRQCHIP), ROW(KVM_SET_DEBUGREGS), ROW(KVM_INTERRUPT), ROW(KVM_GET_DEBUGREGS),
     ROW(KVM_SET_USER_MEMORY_REGION), ROW(KVM_SET_TSS_ADDR), ROW(KVM_SET_PIT2), ROW(KVM_SET_LAPIC), ROW(KVM_SET_IDENTITY_MAP_ADDR), ROW(KVM_SET_CPUID2),
     ROW(KVM_NMI), ROW(KVM_IRQ_LINE), ROW(KVM_GET_VCPU_MMAP_SIZE), ROW(KVM_GET_SUPPORTED_CPUID), ROW(KVM_GET_MP_STATE), ROW(KVM_GET_LAPIC),
@@ -163,7 +164,10 @@ static void each_request_of_kvm_fails(void **state)
     for (size_t i = 0; i < REQUESTS; i++)
         if (!met[i])
             fprintf(stderr, "test_seams: left out: %s was not called on this host\n", requests[i].name);
-    assert_true(met[2] > 0);
+    size_t create = 0;
+    while (requests[create].request != KVM_CREATE_VCPU)
+        create++;
+    assert_true(met[create] > 0);
 }
 
 SCREEN_TESTS("screen seams", cmocka_unit_test(no_memory_while_guests_are_on_the_screen), cmocka_unit_test(no_memory_while_a_lab_is_on_the_screen),
