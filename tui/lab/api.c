@@ -1,20 +1,17 @@
 /* api.c: see api.h. One kind of object: a vCPU of the machine. The machine itself is its vCPU 0, m[i] another one. Fields are
- * rows of a table; docs/writing-a-lab.md describes each. */
-#include "tui/lab/api.h"
+ * rows of a table; docs/writing-a-lab.md describes each. What reads memory, tables and trace is in api_machine.c. */
+#include "tui/lab/api_impl.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <lauxlib.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tui/console_log.h"
 #include "tui/lab/compare.h"
-#include "vmm/walk.h"
 
-enum { CONSOLE_MAX = 256 << 10, MEM_MAX = 64 << 10, TRACE_MAX = 512 };
-static const char VCPU[] = "vmlab.vcpu", REGS[] = "vmlab.regs", EXITS[] = "vmlab.exits", API[] = "vmlab.api";
+enum { CONSOLE_MAX = 256 << 10 };
+const char API_VCPU[] = "vmlab.vcpu";
+static const char REGS[] = "vmlab.regs", EXITS[] = "vmlab.exits", API[] = "vmlab.api";
 
 /* An object outlives the call it was made for if the lab stores it: the generation tells. */
 struct api { const struct lab_view *view; uint64_t generation; };
@@ -38,7 +35,7 @@ static const struct lab_view *view_of(lua_State *L, int arg, const char *type, u
     return a->view;
 }
 
-static struct vcpu *vcpu_of(lua_State *L, int arg, const char *type)
+struct vcpu *api_vcpu(lua_State *L, int arg, const char *type)
 {
     unsigned i;
     const struct lab_view *v = view_of(L, arg, type, &i);
@@ -53,7 +50,7 @@ static void push_object(lua_State *L, const char *type, unsigned index)
     luaL_setmetatable(L, type);
 }
 
-static void snapshot(lua_State *L, int arg, const char *type, struct vcpu_snapshot *s) { vcpu_snapshot(vcpu_of(L, arg, type), s); }
+static void snapshot(lua_State *L, int arg, const char *type, struct vcpu_snapshot *s) { vcpu_snapshot(api_vcpu(L, arg, type), s); }
 
 /* --- registers and exits: objects with every name as a field --------------------------------------------------------- */
 
@@ -79,7 +76,7 @@ static int exits_index(lua_State *L)
 {
     struct account_view a;
     const char *name = luaL_checkstring(L, 2);
-    vcpu_account(vcpu_of(L, 1, EXITS), &a);
+    vcpu_account(api_vcpu(L, 1, EXITS), &a);
     enum exit_reason r;
     if (!strcmp(name, "total"))
         lua_pushinteger(L, (lua_Integer)(a.total - ours(&a)));
@@ -92,162 +89,9 @@ static int exits_index(lua_State *L)
     return 1;
 }
 
-/* --- methods --------------------------------------------------------------------------------------------------------------- */
-
-static uint64_t check_address(lua_State *L, int arg) { return (uint64_t)luaL_checkinteger(L, arg); }
-
-static int m_mem(lua_State *L)
-{
-    struct vcpu *v = vcpu_of(L, 1, VCPU);
-    lua_Integer n = luaL_optinteger(L, 3, 1);
-    luaL_argcheck(L, n >= 0 && n <= MEM_MAX, 3, "at most 65536 bytes at a time");
-    luaL_Buffer b;
-    char *p = luaL_buffinitsize(L, &b, (size_t)n);
-    luaL_pushresultsize(&b, vcpu_mem_read(v, check_address(L, 2), p, (size_t)n, NULL));
-    return 1;
-}
-
-static int m_phys(lua_State *L)
-{
-    struct vcpu *v = vcpu_of(L, 1, VCPU);
-    lua_Integer n = luaL_optinteger(L, 3, 1);
-    luaL_argcheck(L, n >= 0 && n <= MEM_MAX, 3, "at most 65536 bytes at a time");
-    luaL_Buffer b;
-    char *p = luaL_buffinitsize(L, &b, (size_t)n);
-    luaL_pushresultsize(&b, machine_read(vcpu_machine(v), check_address(L, 2), p, (size_t)n));
-    return 1;
-}
-
-/* A little-endian number in memory, nil when it is not mapped. */
-static int number_at(lua_State *L, size_t bytes)
-{
-    uint8_t b[4] = { 0 };
-    uint32_t value = 0;
-    if (vcpu_mem_read(vcpu_of(L, 1, VCPU), check_address(L, 2), b, bytes, NULL) < bytes)
-        return 0;
-    for (size_t i = bytes; i--;)
-        value = value << 8 | b[i];
-    lua_pushinteger(L, value);
-    return 1;
-}
-
-static int m_u8(lua_State *L) { return number_at(L, 1); }
-static int m_u16(lua_State *L) { return number_at(L, 2); }
-static int m_u32(lua_State *L) { return number_at(L, 4); }
-
-/* How many exits had this place: m:port(0x500), m:vector(0x20). */
-static int count_place(lua_State *L, bool vector)
-{
-    struct account_view a;
-    vcpu_account(vcpu_of(L, 1, VCPU), &a);
-    uint64_t want = check_address(L, 2), n = 0;
-    const char *dir = luaL_optstring(L, 3, "");
-    for (size_t i = 0; i < a.places; i++) {
-        const struct account_place *p = &a.place[i];
-        bool in = p->kind == EXIT_IO_IN, out = p->kind == EXIT_IO_OUT;
-        if (p->addr == want && (vector ? p->kind == ACCOUNT_VECTOR : (in && strcmp(dir, "out")) || (out && strcmp(dir, "in"))))
-            n += p->count;
-    }
-    lua_pushinteger(L, (lua_Integer)n);
-    return 1;
-}
-
-static int m_port(lua_State *L) { return count_place(L, false); }
-static int m_vector(lua_State *L) { return count_place(L, true); }
-
-static void set_int(lua_State *L, const char *key, uint64_t value)
-{
-    lua_pushinteger(L, (lua_Integer)value);
-    lua_setfield(L, -2, key);
-}
-
-static void set_bool(lua_State *L, const char *key, bool value)
-{
-    lua_pushboolean(L, value);
-    lua_setfield(L, -2, key);
-}
-
-static void set_text(lua_State *L, const char *key, const char *value)
-{
-    lua_pushstring(L, value);
-    lua_setfield(L, -2, key);
-}
-
-static int m_walk(lua_State *L)
-{
-    struct vcpu *v = vcpu_of(L, 1, VCPU);
-    struct vcpu_snapshot s;
-    struct walk w;
-    vcpu_snapshot(v, &s);
-    walk_linear(vcpu_machine(v), &s.cpu, check_address(L, 2), &w);
-    lua_createtable(L, 0, 9);
-    set_bool(L, "paging", w.paging);
-    set_bool(L, "mapped", w.mapped);
-    set_bool(L, "user", w.user);
-    set_bool(L, "writable", w.writable);
-    set_bool(L, "large", w.large);
-    set_text(L, "why", w.why);
-    if (w.mapped)
-        set_int(L, "gpa", w.gpa);
-    lua_createtable(L, (int)w.steps, 0);
-    for (unsigned i = 0; i < w.steps; i++) {
-        lua_createtable(L, 0, 4);
-        set_text(L, "name", w.step[i].name);
-        set_int(L, "gpa", w.step[i].gpa);
-        set_int(L, "value", w.step[i].value);
-        set_int(L, "index", w.step[i].index);
-        lua_seti(L, -2, (lua_Integer)i + 1);
-    }
-    lua_setfield(L, -2, "steps");
-    return 1;
-}
-
-static void push_entry(lua_State *L, const struct trace_entry *t)
-{
-    static const char *const kinds[] = { [TRACE_EXIT] = "exit", [TRACE_EVENT] = "event", [TRACE_INJECT] = "inject",
-                                         [TRACE_HYPERCALL] = "hypercall", [TRACE_STATE] = "state" };
-    char text[160];
-    lua_createtable(L, 0, 8);
-    set_text(L, "kind", t->kind < sizeof kinds / sizeof *kinds ? kinds[t->kind] : "?");
-    set_int(L, "rip", t->rip);
-    set_int(L, "ns", t->ns);
-    switch (t->kind) {
-    case TRACE_EXIT: set_text(L, "reason", exit_name(t->reason)); set_int(L, "place", t->a); set_int(L, "value", t->b); break;
-    case TRACE_HYPERCALL: set_int(L, "number", t->a); set_int(L, "argument", t->b); set_int(L, "result", t->c); break;
-    case TRACE_EVENT: set_int(L, "vector", t->a); set_int(L, "error", t->b); set_int(L, "cr2", t->c); break;
-    case TRACE_INJECT: set_int(L, "vector", t->a); break;
-    case TRACE_STATE: set_text(L, "state", vcpu_state_name(t->a < VCPU_STATES ? (enum vcpu_state)t->a : VCPU_FAILED)); break;
-    }
-    trace_text(t, text, sizeof text);
-    set_text(L, "text", text);
-}
-
-/* m:trace(): the last 512 entries, oldest first. m:trace("io-in", 0x612): of everything the ring still holds the exits of
- * this reason (and at this place), at most 512, the oldest. */
-static int m_trace(lua_State *L)
-{
-    const struct trace *t = vcpu_trace(vcpu_of(L, 1, VCPU));
-    const char *reason = luaL_optstring(L, 2, NULL);
-    lua_Integer place = luaL_optinteger(L, 3, -1), k = 0;
-    enum exit_reason r = EXIT_REASONS;
-    luaL_argcheck(L, !reason || exit_parse(reason, &r), 2, "there is no such exit reason");
-    uint64_t next = trace_next(t), from = !reason && next > TRACE_MAX ? next - TRACE_MAX : 0;
-    struct trace_entry buf[64];
-    lua_newtable(L);
-    for (size_t n; k < TRACE_MAX && (n = trace_read(t, from, buf, sizeof buf / sizeof *buf)) > 0; from = buf[n - 1].seq + 1)
-        for (size_t i = 0; i < n && k < TRACE_MAX; i++) {
-            const struct trace_entry *e = &buf[i];
-            if (reason && (e->kind != TRACE_EXIT || e->reason != r || (place >= 0 && e->a != (uint64_t)place)))
-                continue;
-            push_entry(L, e);
-            lua_seti(L, -2, ++k);
-        }
-    return 1;
-}
-
 /* --- what the student did (live machines only) -------------------------------------------------------------------------------- */
 
-static const struct lab_events *events_of(lua_State *L, unsigned *i) { return view_of(L, 1, VCPU, i)->events; }
+static const struct lab_events *events_of(lua_State *L, unsigned *i) { return view_of(L, 1, API_VCPU, i)->events; }
 
 static int m_did(lua_State *L)
 {
@@ -294,7 +138,7 @@ static int m_injected(lua_State *L)
 static char *console_text(lua_State *L, int arg, size_t *n)
 {
     unsigned i;
-    const struct lab_view *v = view_of(L, arg, VCPU, &i);
+    const struct lab_view *v = view_of(L, arg, API_VCPU, &i);
     /* Owned by Lua, so that an error cannot lose it. */
     char *buf = lua_newuserdatauv(L, CONSOLE_MAX, 0);
     *n = console_log_tail(v->s->console[i], buf, CONSOLE_MAX);
@@ -328,7 +172,7 @@ static void push_console(lua_State *L)
 static bool snapshot_field(lua_State *L, const char *key)
 {
     struct vcpu_snapshot s;
-    snapshot(L, 1, VCPU, &s);
+    snapshot(L, 1, API_VCPU, &s);
     if (!strcmp(key, "state"))
         lua_pushstring(L, vcpu_state_name(s.state));
     else if (!strcmp(key, "stopped"))
@@ -366,30 +210,30 @@ static int push_postmortem(lua_State *L, struct vcpu *v)
     return 1;
 }
 
-static const luaL_Reg methods[] = {
-    { "mem", m_mem }, { "phys", m_phys }, { "u8", m_u8 }, { "u16", m_u16 }, { "u32", m_u32 }, { "port", m_port },
-    { "vector", m_vector }, { "walk", m_walk }, { "trace", m_trace }, { "did", m_did }, { "times", m_times },
-    { "was", m_was }, { "injected", m_injected }, { "prints", m_prints }, { NULL, NULL },
+static const luaL_Reg student_methods[] = {
+    { "did", m_did }, { "times", m_times }, { "was", m_was }, { "injected", m_injected }, { "prints", m_prints }, { NULL, NULL },
 };
+static const luaL_Reg *const methods[] = { api_machine_methods, student_methods };
 
 static int vcpu_index(lua_State *L)
 {
     unsigned i;
-    const struct lab_view *view = view_of(L, 1, VCPU, &i);
+    const struct lab_view *view = view_of(L, 1, API_VCPU, &i);
     if (lua_isinteger(L, 2)) {
         lua_Integer k = lua_tointeger(L, 2);
         if (k < 0 || k >= (lua_Integer)view->s->vcpus)
             return luaL_error(L, "there is no vCPU %d: the machine has %d", (int)k, (int)view->s->vcpus);
-        push_object(L, VCPU, (unsigned)k);
+        push_object(L, API_VCPU, (unsigned)k);
         return 1;
     }
     const char *key = luaL_checkstring(L, 2);
     struct vcpu *v = view->s->vcpu[i];
-    for (const luaL_Reg *m = methods; m->name; m++)
-        if (!strcmp(m->name, key)) {
-            lua_pushcfunction(L, m->func);
-            return 1;
-        }
+    for (size_t t = 0; t < sizeof methods / sizeof *methods; t++)
+        for (const luaL_Reg *m = methods[t]; m->name; m++)
+            if (!strcmp(m->name, key)) {
+                lua_pushcfunction(L, m->func);
+                return 1;
+            }
     if (!strcmp(key, "regs"))
         push_object(L, REGS, i);
     else if (!strcmp(key, "exits"))
@@ -432,7 +276,7 @@ static int open_api(lua_State *L)
     struct api *a = lua_newuserdatauv(L, sizeof *a, 0);
     *a = (struct api){ 0 };
     lua_setfield(L, LUA_REGISTRYINDEX, API);
-    metatable(L, VCPU, vcpu_index);
+    metatable(L, API_VCPU, vcpu_index);
     metatable(L, REGS, regs_index);
     metatable(L, EXITS, exits_index);
     return 0;
@@ -450,7 +294,7 @@ static int enter(lua_State *L)
     a->generation++;
     lua_settop(L, 0);
     lua_rawgeti(L, LUA_REGISTRYINDEX, c->fn);
-    push_object(L, VCPU, 0);
+    push_object(L, API_VCPU, 0);
     if (c->text)
         lua_pushstring(L, c->text);
     lua_call(L, c->text ? 2 : 1, 2);
