@@ -1,3 +1,4 @@
+/* run.c: where a lab in progress stands: see run.h. What passes a step is in judge.c. */
 #include "tui/lab/run_impl.h"
 
 #include <errno.h>
