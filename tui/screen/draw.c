@@ -15,15 +15,16 @@ static void head_left(const struct ui *u, const char *dot, int level, char *buf,
     buf[0] = '\0';
     if (!m) {
         snprintf(buf, size, level ? " vmlab" : " vmlab %s no guest is loaded", dot);
-    } else if (level == 0) {
+    } else if (level <= 1) { /* the whole reason, or "this host has no /dev/kvm" without the causes that may have */
         const char *why = machine_engine_reason(m), *name = machine_engine(m)->name;
-        bool named = !strncmp(why, name, strlen(name));
-        snprintf(buf, size, " vmlab %s %u %s %s %s%s%s", dot, u->panels, noun, dot, named ? "" : name, named ? "" : ": ", why);
-    } else if (level == 1) {
-        snprintf(buf, size, " vmlab %s %u %s %s %s", dot, u->panels, noun, dot, machine_engine(m)->title);
+        bool named = !strncmp(why, name, strlen(name)); /* "soft: ..." */
+        size_t from = named ? strcspn(why, " ") : 0, n = level ? from + strcspn(why + from, ":") : strlen(why);
+        snprintf(buf, size, " vmlab %s %u %s %s %s%s%.*s", dot, u->panels, noun, dot, named ? "" : name, named ? "" : ": ", (int)n, why);
     } else if (level == 2) {
-        snprintf(buf, size, " vmlab %s %u %s", dot, u->panels, noun);
+        snprintf(buf, size, " vmlab %s %u %s %s %s", dot, u->panels, noun, dot, machine_engine(m)->title);
     } else if (level == 3) {
+        snprintf(buf, size, " vmlab %s %u %s", dot, u->panels, noun);
+    } else if (level == 4) {
         snprintf(buf, size, " vmlab");
     }
 }
@@ -52,7 +53,7 @@ static void draw_header(struct ui *u, struct area a)
     area_fill(area_sub(a, 0, 0, a.w, 1), ROLE_HEAD, " ");
     int room = a.w - text_width(right, SIZE_MAX) - 2;
     /* As much as fits whole: a sentence cut off is worth less than the name alone. */
-    for (int level = 0; level < 5; level++) {
+    for (int level = 0; level < 6; level++) {
         head_left(u, dot, level, left, sizeof left);
         if (text_width(left, SIZE_MAX) <= room)
             break;
