@@ -1,11 +1,12 @@
 # make bench: every number that DESIGN promises, against its baseline in the same run. BENCH_ARGS: --quick, --rounds N, --json, core, screen, peers, cpu...
+# make bench-publish: a whole run, written into docs/performance.md. On an idle machine.
 # make bench-peers: the same with QEMU TCG and Bochs as peers (packages of the set `bench`; without them their rows say so).
 BENCH_SRC     := $(wildcard tests/bench/*.c)
 BENCH_OBJ     := $(BENCH_SRC:%.c=$B/%.o)
 BENCH_KERNELS := $(basename $(notdir $(filter-out %/boot.S,$(wildcard tests/bench/guests/*.S))))
 BENCH_BINS    := $(foreach b,16 32,$(BENCH_KERNELS:%=$B/bench/%$b.bin) $B/bench/boot$b.bin)
 BENCH_ARGS    ?=
-.PHONY: bench bench-peers bench-guests
+.PHONY: bench bench-peers bench-publish bench-guests
 
 bench-guests: $(BENCH_BINS)
 
@@ -33,3 +34,11 @@ bench: $B/tests/vmbench $(BENCH_BINS) $B/vmlab guests
 bench-peers:
 	@sh mk/deps.sh bench
 	@$(MAKE) bench BENCH_ARGS="$(BENCH_ARGS) peers cpu"
+
+bench-publish: $B/tests/vmbench $(BENCH_BINS) $B/vmlab guests
+	@sh mk/deps.sh bench
+	$B/tests/vmbench --build $B --markdown $(BENCH_ARGS) >$B/bench/run.md
+	@awk -v run=$B/bench/run.md '/^<!-- run/ { print; while ((getline line <run) > 0) print line; skip = 1 } /^<!-- end/ { skip = 0 } !skip' \
+	    docs/performance.md >$B/bench/performance.md
+	@grep -q '^<!-- end' $B/bench/performance.md && cp $B/bench/performance.md docs/performance.md
+	@git --no-pager diff --stat docs/performance.md

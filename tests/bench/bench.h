@@ -62,6 +62,7 @@ void row_hold(const char *section, const char *name, double value, const char *u
 void row_absent(const char *section, const char *name, const char *why);
 int table_missed(void);
 void table_json(void);
+void table_markdown(void); /* the part of docs/performance.md that a run fills */
 extern bool table_quiet;
 
 double now_seconds(void);

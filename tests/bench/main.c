@@ -1,6 +1,6 @@
 /* bench: every number that the project promises, measured against its baseline in one run.
  *
- *   bench --build DIR [--rounds N] [--quick] [--no-peers] [--only GUEST] [--json] [core|screen|peers|cpu]... */
+ *   bench --build DIR [--rounds N] [--quick] [--no-peers] [--only GUEST] [--json|--markdown] [core|screen|peers|cpu]... */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,9 +34,10 @@ static const struct { const char *name; void (*run)(const struct options *o); } 
 int main(int argc, char **argv)
 {
     static const struct option opts[] = { { "build", 1, 0, 'b' }, { "rounds", 1, 0, 'r' }, { "quick", 0, 0, 'q' }, { "no-peers", 0, 0, 'n' }, { "only", 1, 0, 'o' },
-        { "json", 0, 0, 'j' }, { 0, 0, 0, 0 } };
+        { "json", 0, 0, 'j' }, { "markdown", 0, 0, 'm' }, { 0, 0, 0, 0 } };
     struct options o = { .build = "build", .rounds = 3, .peers = true };
-    bool json = false;
+    bool json = false, markdown = false;
+    double load[2] = { 0 };
     int c;
     while ((c = getopt_long(argc, argv, "", opts, NULL)) != -1) switch (c) {
         case 'b': o.build = optarg; break;
@@ -45,17 +46,23 @@ int main(int argc, char **argv)
         case 'n': o.peers = false; break;
         case 'o': o.only = optarg; break;
         case 'j': json = true; break;
-        default: fprintf(stderr, "usage: bench --build DIR [--rounds N] [--quick] [--no-peers] [--only GUEST] [--json] [core|screen|peers|cpu]...\n"); return 2;
+        case 'm': markdown = true; break;
+        default: fprintf(stderr, "usage: bench --build DIR [--rounds N] [--quick] [--no-peers] [--only GUEST] [--json|--markdown] [core|screen|peers|cpu]...\n"); return 2;
     }
     if (o.rounds < 1) o.rounds = 1;
-    table_quiet = json;
+    table_quiet = json || markdown;
     if (!json) machine_line();
+    getloadavg(&load[0], 1);
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
         bool asked = optind == argc;
         for (int k = optind; k < argc; k++) asked |= !strcmp(argv[k], sections[i].name);
         if (asked) sections[i].run(&o);
     }
-    if (json) table_json();
+    getloadavg(&load[1], 1);
+    if (markdown) {
+        printf("\nLoad average when it began and when it ended: %.1f and %.1f; %u rounds.\n\n", load[0], load[1], o.rounds);
+        table_markdown();
+    } else if (json) table_json();
     else printf("\n%d missed\n", table_missed());
     return 0;
 }

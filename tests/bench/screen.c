@@ -33,7 +33,7 @@ static bool start(struct child *c, const char *build, bool screen, const char *c
     c->pid = screen ? forkpty(&c->fd, NULL, NULL, &ws) : fork();
     if (c->pid == 0) {
         int null = open("/dev/null", O_RDWR);
-        if (!screen) dup2(null, 0), dup2(out[1], 1), dup2(null, 2);
+        if (!screen) setsid(), dup2(null, 0), dup2(out[1], 1), dup2(null, 2); /* the kernel shares a busy machine out among sessions: one each */
         setenv("TERM", "xterm-256color", 1);
         setenv("XDG_STATE_HOME", state, 1);
         execv(program, (char *const *)argv);

@@ -126,3 +126,48 @@ void table_json(void)
     }
     printf("\n]\n");
 }
+
+/* --- for docs/performance.md ---------------------------------------------------------------------------------------- */
+
+static const char *measured(const struct line *l)
+{
+    static char text[200];
+    if (l->v == V_NOT_RUN) snprintf(text, sizeof text, "not run: %s", l->why);
+    else snprintf(text, sizeof text, "%.*f%s%s", l->value < 100 ? 2 : 0, l->value, strcmp(l->unit, "x") ? " " : "", strcmp(l->unit, "x") ? l->unit : "");
+    return text;
+}
+
+static bool is_rate(const struct line *l) { return !strncmp(l->section, "CPU: millions", 13); }
+
+/* "dec 16-bit, soft": the guest and who ran it. A row of the matrix begins with its first column. */
+static void markdown_rates(void)
+{
+    static const char *const who[] = { "soft", "kvm", "tcg", "bochs" };
+    printf("\nMillions of instructions (REP: elements) per second of processor time:\n\n| guest | soft | KVM here | QEMU TCG | Bochs |\n|---|---|---|---|---|\n");
+    for (size_t i = 0; i < nlines; i++) {
+        const char *comma = strchr(lines[i].name, ',');
+        if (!is_rate(&lines[i]) || !comma || strcmp(comma, ", soft")) continue;
+        int n = (int)(comma - lines[i].name);
+        printf("| %.*s |", n, lines[i].name);
+        for (size_t w = 0; w < sizeof who / sizeof *who; w++) {
+            const struct line *l = NULL;
+            for (size_t k = i; k < nlines && !l; k++)
+                if (is_rate(&lines[k]) && !strncmp(lines[k].name, lines[i].name, (size_t)n + 2) && !strcmp(lines[k].name + n + 2, who[w])) l = &lines[k];
+            if (l && l->v != V_NOT_RUN) printf(" %.*f |", l->value < 10 ? 1 : 0, l->value);
+            else printf(" - |");
+        }
+        printf("\n");
+    }
+}
+
+void table_markdown(void)
+{
+    printf("| promised | measured | hold | |\n|---|---|---|---|\n");
+    for (size_t i = 0; i < nlines; i++)
+        if (lines[i].v == V_HELD || lines[i].v == V_MISSED)
+            printf("| %s | %s | %s %g | %s |\n", lines[i].name, measured(&lines[i]), lines[i].at_least ? ">=" : "<=", lines[i].hold, lines[i].v == V_HELD ? "HELD" : "MISSED");
+    printf("\nBeside these, from the same run:\n\n| what | measured |\n|---|---|\n");
+    for (size_t i = 0; i < nlines; i++)
+        if ((lines[i].v == V_NONE || lines[i].v == V_NOT_RUN) && !is_rate(&lines[i])) printf("| %s | %s |\n", lines[i].name, measured(&lines[i]));
+    markdown_rates();
+}
