@@ -91,6 +91,9 @@ static bool append(struct dcase *c, uint64_t *r, bool first, uint32_t *taint)
     bool valid = insn_decode(c->scene, b, n < 15 ? n : 15, &in);
     if (!valid) {
         if (!first || c->sequence || !chance(r, 16)) return false;
+        uint8_t more[15] = { 0 };
+        memcpy(more, b, 8);
+        if (insn_decode(c->scene, more, sizeof more, &in)) return false; /* just cut short: what follows in memory would complete it */
         memcpy(c->code, b, 8);
         c->ncode = 8;
         c->ninsn = 1;
