@@ -305,6 +305,16 @@ static bool step_shows(const struct dcase *c, const struct insn *in, const struc
         && ((a->s.rflags ^ b->s.rflags) & ~(uint64_t)(c->undefined | FLAG_RF)) == FLAG_TF && !memcmp(a->s.gpr, b->s.gpr, sizeof a->s.gpr);
 }
 
+/* The saved EIP lies where it belongs less the base of SS. */
+static bool frame_without_base(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
+{
+    (void)in;
+    uint32_t base = (uint32_t)c->s.seg[CPU_SS].base, at = b->frame_at - base + (b->has_error ? 4 : 0), eip;
+    if (a->end != END_VECTOR || b->end != END_VECTOR || a->vector != b->vector || !base || at > RAM_SIZE - 4) return false;
+    memcpy(&eip, b->ram + at, 4);
+    return eip == (uint32_t)a->s.rip;
+}
+
 /* INT n through a gate that is there: not executed at all, or a #GP(0), which no gate of the scene gives. */
 static bool int_refused(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
 {
@@ -393,6 +403,7 @@ static const struct row rows[] = {
     { "kvm", stepped_hlt, "a KVM that emulates steps over HLT" },
     { "kvm", halted_user, "a KVM that emulates halts in ring 3, at instructions it lacks" },
     { "kvm", step_shows, "a KVM that emulates pushes the TF it is stepped by" },
+    { "kvm", frame_without_base, "a KVM that emulates pushes a frame without the base of SS" },
     { "kvm", int_refused, "a KVM that emulates refuses some INT n" },
     { "kvm", enter_width, "KVM's emulator pushes (E)BP of ENTER as wide as the stack" },
     { "kvm", newer_insn, "a KVM that emulates has instructions that a Pentium has not" },
