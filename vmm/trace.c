@@ -37,12 +37,16 @@ void trace_free(struct trace *t)
 
 void trace_add(struct trace *t, const struct trace_entry *e)
 {
-    uint64_t at = atomic_load_explicit(&t->next, memory_order_relaxed), word[WORDS];
+    uint64_t at = atomic_load_explicit(&t->next, memory_order_relaxed);
     struct slot *s = &t->slot[at % TRACE_SIZE];
-    memcpy(word, (const char *)e + sizeof e->seq, sizeof word);
+    const char *from = (const char *)e + sizeof e->seq;
     atomic_store_explicit(&s->stamp, BUSY, memory_order_relaxed);
-    for (unsigned i = 0; i < WORDS; i++) /* release: whoever sees a new word sees BUSY too */
-        atomic_store_explicit(&s->word[i], word[i], memory_order_release);
+    /* Word by word, as they were just written: a wider load would have to wait for two stores to leave the processor. */
+    for (unsigned i = 0; i < WORDS; i++, from += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, from, sizeof word);
+        atomic_store_explicit(&s->word[i], word, memory_order_release); /* whoever sees a new word sees BUSY too */
+    }
     atomic_store_explicit(&s->stamp, at + 1, memory_order_release);
     atomic_store_explicit(&t->next, at + 1, memory_order_release);
     __builtin_prefetch(&t->slot[(at + 1) % TRACE_SIZE], 1); /* by the next exit it is here */
