@@ -45,6 +45,10 @@ static void a_crash_of_any_thread_restores_the_terminal(void **state)
     static const int fatal[] = { SIGSEGV, SIGABRT, SIGFPE };
     int tid[16];
     (void)state;
+#if defined(__SANITIZE_THREAD__)
+    fprintf(stderr, "test_signals: left out: faults of single threads: ThreadSanitizer delivers a signal to a thread when it suits it\n");
+    skip();
+#endif
     for (int which = 0, all = 1; which < all; which++) {
         struct vt *v = lab_env(80, 24, ARGS("ASAN_OPTIONS=handle_segv=0:handle_abort=0:handle_sigfpe=0"), ARGS("lab", "03", "--forgetful", "-c", "step"));
         NEED(v, vt_wait(v, "F12"));
