@@ -147,7 +147,7 @@ vm --help; all_known option $(grep -oE '^  (-[a-zA-Z], )?--[a-z-]+' "$TMP/out" |
 
 # --- guests: each runs here as well as in its golden file
 for g in $("$VMLAB" guests); do
-    option $g -- "\[0 $g\]|$g" --headless --timeout 0.3 "$g"
+    option $g -- "\[0 $g\]|64-bit" --headless --timeout 0.3 "$g"
     case $g in 1k-os*) there=$HERE/../os/run.sh ;; *) there=$HERE/../golden/$g.golden ;; esac
     true_that test -s "$there"
 done
