@@ -69,7 +69,7 @@ static void out_of_memory(const char *const *args)
     fclose(f);
     assert_true(allocations > 300);
     /* A prime step meets other allocations than the round one of a loop; more at the start, where each happens once. */
-    for (long n = 1; n <= allocations; n += n < 120 ? 3 : allocations / 60 + 1)
+    for (long n = 1; n <= allocations; n += n < 100 ? 5 : allocations / 40 + 1)
         for (int on = 0; on <= 1; on++) {
             v = with_memory(n, on, NULL, args);
             snprintf(about, sizeof about, "allocation %ld%s", n, on ? " and all later ones" : "");
