@@ -102,6 +102,7 @@ static void reset_clears_the_console(void **state)
         NEED(v, vt_wait_gone(v, "done"));
         NEED(v, vt_wait(v, "exited 0"));
         int x, y;
+        NEED(v, vt_wait(v, "Hello, KVM!")); /* maybe only in the next frame */
         NEED(v, vt_find(v, "Hello, KVM!", &x, &y));
         NEED(v, !strstr(vt_text(v, 0, y + 1, 79, 20 - y), "Hello, KVM!"));
     }
