@@ -10,7 +10,7 @@ $(SCREEN_TESTS): %: %.o $(SCREEN_HELP)
 
 .PHONY: test-screen screen-bins screenshots
 screen-bins: $(SCREEN_TESTS) $(SEAMS)
-test-screen: all $(SCREEN_TESTS) $(SEAMS)
+test-screen: all $(SCREEN_TESTS) $(SEAMS) $B/tests/screen/shoot
 	@sh tests/unit/run.sh $B $(SCREEN_TESTS)
 	@sh tests/screen/tmux.sh $B
 	@VMLAB_BUILD=$B sh tests/screen/pictures.sh $B/tests/screen/shoot $B/pictures
