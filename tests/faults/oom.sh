@@ -45,7 +45,8 @@ each() {
 each 1 'Hello, KVM!' --headless --engine soft hello
 each 1 'Hello, KVM!' --headless hello
 each 3 '"vcpus"' --json --engine soft hello
-each 2 'Hello, KVM!' --headless --engine soft hello counter --trace "$TMP/t.json" --log "$TMP/log"
+# (A begun line may be cut in two by the other guest's after a silence, which on a busy machine is any pause at its beginning.)
+each 2 'KVM!' --headless --engine soft hello counter --trace "$TMP/t.json" --log "$TMP/log"
 each 1 'real mode, CPL 0' --headless --engine soft hello --exec "$TMP/script"
 each 1 'soft' engines
 finish
