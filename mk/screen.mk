@@ -23,3 +23,5 @@ $B/tests/screen/shoot: $B/tests/screen/shoot.o $B/tests/screen/vt.o
 screenshots: all $B/tests/screen/shoot
 	@mkdir -p docs/pictures
 	@VMLAB_BUILD=$B $B/tests/screen/shoot docs/pictures
+	@awk '/^<!-- screen/ { print; print "```"; while ((getline line <"docs/pictures/screen.txt") > 0) print line; print "```"; skip = 1 } \
+	    /^<!-- end/ { skip = 0 } !skip' README.md >$B/README.md && cp $B/README.md README.md
