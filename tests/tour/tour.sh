@@ -16,7 +16,8 @@ size=${TOUR_SIZE:-120x40}
 socket=vmlab-tour-$$
 state=$(mktemp -d "${TMPDIR:-/tmp}/vmlab-tour.XXXXXX")
 t() { tmux -L "$socket" -f /dev/null "$@"; }
-trap 't kill-server 2>/dev/null; rm -rf "$state"' EXIT
+# What was on the screen may still be saving its history when its terminal goes.
+trap 't kill-server 2>/dev/null; for i in 1 2 3 4 5; do rm -rf "$state" 2>/dev/null && break; sleep 1; done' EXIT
 
 passed=0 file="" line=0
 screen() { t capture-pane -p -t tour; }
