@@ -64,13 +64,18 @@ printf '3\nab\033[Dc\033[1;5Dd\033[3~e\nquit\n0\n' | run_os kernel >"$WORK/out" 
 says 'cursor keys' "Echo: abcde"
 
 # The kernel itself at fault: an instruction that there is not, written over the idle loop from outside. It says where, and who called.
-run_os kernel -c 'until exit hlt; poke cs:eip 0f 0b; run; wait' >"$WORK/out" 2>"$WORK/err" </dev/null
-got=$?
-for line in 'process 0 (idle) in the kernel: invalid opcode, error code 0, at eip 0x8000[0-9a-f]\{4\}' \
-    'PANIC. Called from: 0x8000[0-9a-f]\{4\}' 'addr2line -f -e build/os-1k/kernel.elf 0x8000[0-9a-f]\{4\} tells the line'; do
-    if grep -qx "\[kernel\] $line" "$WORK/out"; then ok; else bad "panic: no line '$line'"; fi
-done
-if [ $got = 255 ]; then ok; else bad "panic: status $got"; fi
+case $VM_OPTIONS in
+*"--irqchip kernel"*) echo "os: left out: a panic: with KVM's own chips HLT makes no exit to stop at" >&2 ;;
+*)
+    run_os kernel -c 'until exit hlt; poke cs:eip 0f 0b; run; wait' >"$WORK/out" 2>"$WORK/err" </dev/null
+    got=$?
+    for line in 'process 0 (idle) in the kernel: invalid opcode, error code 0, at eip 0x8000[0-9a-f]\{4\}' \
+        'PANIC. Called from: 0x8000[0-9a-f]\{4\}' 'addr2line -f -e build/os-1k/kernel.elf 0x8000[0-9a-f]\{4\} tells the line'; do
+        if grep -qx "\[kernel\] $line" "$WORK/out"; then ok; else bad "panic: no line '$line'"; fi
+    done
+    if [ $got = 255 ]; then ok; else bad "panic: status $got"; fi
+    ;;
+esac
 
 # Much input at once: no byte is lost, none comes twice.
 bytes=${OS_BYTES:-1000000}

@@ -4,8 +4,9 @@
 # the command runs in looks like this one: BUILD with the program, guests and tests, and tests/.
 # Output is passed on as it comes. The exit status is the command's; 124 when the time limit RIG_SECONDS was hit.
 # Everything is many times slower inside. One processor by default: QEMU's SVM is faster with one, and has hung with two.
-# A periodic tick (nohz=off highres=off): QEMU 7.2's SVM now and then loses the note that the local APIC has an interrupt. With a
-# tickless kernel that was the last one ever: the processor halts with the timer's vector in IRR. The next tick brings it back.
+# QEMU is kept on one processor of the host: its SVM changes a word of pending interrupts without the lock that its other thread
+# takes for that, and between two processors an interrupt was lost now and then. A periodic tick (nohz=off highres=off), because with a
+# tickless kernel such a one was the last ever: the machine stood still with the timer's vector in the local APIC's IRR.
 set -eu
 kernel=$1 build=$2
 shift 2
@@ -75,7 +76,8 @@ echo "$*" >"$root/command"
 mkfifo "$tmp/console"
 sed -u 's/\r$//' <"$tmp/console" &
 reader=$!
-timeout -k 10 "$seconds" qemu-system-x86_64 -accel tcg -cpu max,+svm,+npt -smp "${RIG_CPUS:-1}" -m "${RIG_MB:-1024}" \
+processor=$(sed -n 's/^Cpus_allowed_list:[^0-9]*\([0-9]*\).*/\1/p' /proc/self/status)
+timeout -k 10 "$seconds" taskset -c "$processor" qemu-system-x86_64 -accel tcg -cpu max,+svm,+npt -smp "${RIG_CPUS:-1}" -m "${RIG_MB:-1024}" \
     -display none -monitor none -no-reboot -net none -serial stdio -serial "file:$tmp/status" \
     -kernel "$kernel/vmlinuz" -initrd "$tmp/initramfs" -append "console=ttyS0 quiet panic=-1 nohz=off highres=off" </dev/null >"$tmp/console" 2>&1 &
 qemu=$!
