@@ -143,7 +143,7 @@ static int queue(struct vcpu *v, bool nmi, uint8_t vector, struct vm_error *err)
 {
     int r = 0;
     pthread_mutex_lock(&v->lock);
-    if ((v->state == VCPU_EXITED || v->state == VCPU_FAILED) && !v->reset_wanted)
+    if (vcpu_over(v))
         r = err_set(err, EINVAL, "Cannot interrupt vCPU %u (%s): its guest has %s. `reset` starts it again.", v->id, v->name, vcpu_state_name(v->state));
     else if (nmi ? v->nmis == IRQ_QUEUE : v->irqs == IRQ_QUEUE)
         r = err_set(err, EAGAIN, "%d interrupts already wait for vCPU %u (%s): it does not take them. Are its interrupts on (IF)?", IRQ_QUEUE, v->id, v->name);

@@ -26,9 +26,14 @@ static bool stopped(const struct vcpu *v)
     return vcpu_state_stopped(v->state) && !v->goals && !v->reset_wanted && !v->taking;
 }
 
+bool vcpu_over(const struct vcpu *v)
+{
+    return (v->state == VCPU_EXITED || v->state == VCPU_FAILED) && !v->reset_wanted && !v->taking;
+}
+
 static int check_alive(struct vcpu *v, const char *what, struct vm_error *err)
 {
-    if ((v->state != VCPU_EXITED && v->state != VCPU_FAILED) || v->reset_wanted)
+    if (!vcpu_over(v))
         return 0;
     return err_set(err, EINVAL, "Cannot %s vCPU %u (%s): its guest has %s. `reset` starts it again.", what, v->id, v->name,
                    state_names[v->state]);

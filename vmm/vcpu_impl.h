@@ -76,7 +76,7 @@ struct vcpu {
     pthread_cond_t wake;            /* the vCPU's thread sleeps here */
     pthread_cond_t changed;         /* others wait here: vcpu_wait_*(), calls */
     bool asleep;                    /* in pthread_cond_wait(wake) */
-    bool quit, reset_wanted, taking /* a goal left the queue, its state is not told yet */;
+    bool quit, reset_wanted, taking /* a goal or a reset has begun, its state is not told yet */;
     struct goal goal[GOAL_QUEUE];   /* posted, not taken yet */
     unsigned goals;
     uint64_t posted, taken;         /* requests: for vcpu_wait_idle() */
@@ -135,6 +135,7 @@ void vcpu_stop(struct vcpu *v);                       /* joins its thread */
 void vcpu_destroy(struct vcpu *v);
 int vcpu_thread_create(pthread_t *t, void *(*fn)(void *), void *arg); /* with signals blocked */
 void vcpu_poke(struct vcpu *v, uint32_t why);         /* any thread: look up, wherever you are */
+bool vcpu_over(const struct vcpu *v);                   /* lock held: its guest has ended, and no reset is asked for or under way */
 void vcpu_sleep(struct vcpu *v, uint64_t until);      /* until attention, or clock_now() == until */
 void vcpu_run_once(struct vcpu *v);                   /* enter the guest, handle one exit */
 int vcpu_finish_insn(struct vcpu *v);                 /* to an instruction boundary; handles the exits that needs */

@@ -93,7 +93,7 @@ elif strace -qq -o /dev/null true 2>/dev/null; then
     kvm open,openat:error=ENOENT --engine kvm hello; err_has 'no /dev/kvm'
     kvm open,openat:error=EACCES --engine kvm hello; err_has 'usermod -aG'
     # ... and the screen says so without being asked
-    run env TERM=xterm LC_ALL=C.UTF-8 strace -f -qq -o /dev/null -P /dev/kvm -e trace=open,openat -e inject=open,openat:error=ENOENT \
+    run env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" TERM=xterm LC_ALL=C.UTF-8 strace -f -qq -o /dev/null -P /dev/kvm -e trace=open,openat -e inject=open,openat:error=ENOENT \
         script -qec "stty cols 100 rows 30; '$VMLAB' --no-sandbox -c 'sync; quit' hello" /dev/null
     is_status 0; out_has 'soft: this host has no /dev/kvm'; out_lacks '/dev/kvm: virtualization'
 else

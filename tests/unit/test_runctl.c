@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "vmm/clock.h"
 #include "vmm/machine.h"
 #include "vmm/vcpu.h"
 
@@ -145,6 +146,23 @@ static void step_over_out_to_port_7e_exits(void **state)
     step(2);
     assert_int_equal(rip(), 4);
     assert_int_equal(exits(EXIT_IO_OUT), 1);
+}
+
+/* Whenever it is asked to run after a reset: before the reset is begun, in its midst (a few microseconds), behind it. */
+static void run_follows_reset(void **state)
+{
+    (void)state;
+    START(0xf4); /* hlt */
+    OK(vcpu_resume(cpu, &err));
+    for (unsigned i = 0; i < 3000; i++) {
+        stopped();
+        OK(vcpu_reset(cpu, &err));
+        for (uint64_t until = clock_now() + i * 7919 % 200000; clock_now() < until;)
+            ;
+        OK(vcpu_resume(cpu, &err));
+    }
+    stopped();
+    assert_int_equal(exits(EXIT_HLT), 1);
 }
 
 static void steps_add_up(void **state)
@@ -598,7 +616,7 @@ static void flat32_steps_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(step_is_one_instruction_over_ports_and_hlt), T(step_over_out_to_port_7e_exits), T(steps_add_up), T(step_of_a_repeated_string_is_one_iteration), T(next_stops_after_each_exit),
+        T(step_is_one_instruction_over_ports_and_hlt), T(step_over_out_to_port_7e_exits), T(run_follows_reset), T(steps_add_up), T(step_of_a_repeated_string_is_one_iteration), T(next_stops_after_each_exit),
         T(until_port_reason_and_address), T(breakpoint_stops_each_time_around), T(breakpoint_on_a_jump_to_itself), T(four_breakpoints_and_until_still_works),
         T(watchpoint_stops_after_the_write), T(pause_reaches_a_spinning_guest), T(registers_and_memory_can_be_written),
         T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(interrupts_wake_a_halted_guest), T(a_sleeper_that_is_looked_at_is_stopped), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(an_interrupt_waits_for_if),
