@@ -82,7 +82,7 @@ step {
   points = 2,
   ask = {
     "Which exception: 13 (general protection) or 14 (page fault)?",
-    run = { "1k-os", input = "fault\n0\n", seconds = 10 },
+    run = { "1k-os", input = "fault\n0\n", seconds = 60 },
     answer = function(m) return m.console:find("page fault", 1, true) and 14 or 13 end,
     mistakes = {
       { function(m, a) return a == "13" end, "13 is for segments and for instructions that are not allowed. This wall is in the page tables." },

@@ -4,7 +4,7 @@ step {
   "Nobody may keep it",
   ask = {
     "While a process computes for ever: will the others still run? (yes or no)",
-    run = { "1k-os", input = "spin\n0\n", seconds = 15 },
+    run = { "1k-os", input = "spin\n0\n", seconds = 60 },
     answer = function(m) return m.console:find("It does: 3", 1, true) and "yes" or "no" end,
     mistakes = {
       { function(m, a) return a:lower() == "no" end, "The timer interrupts it, whether it wants or not: that is preemption." },
@@ -21,7 +21,7 @@ step {
   ask = {
     "Without a lock, how much will 500 + 500 be?",
     points = 2,
-    run = { "1k-os", input = "race\n0\n", seconds = 15 },
+    run = { "1k-os", input = "race\n0\n", seconds = 60 },
     answer = function(m) return tonumber(m.console:match("without a lock: 500 %+ 500 = (%d+)")) or -1 end,
     mistakes = {
       { function(m, a) return a == "1000" end, "1000 it should be. But each reads before the other has written." },

@@ -75,6 +75,11 @@ static unsigned threads(void)
     return n;
 }
 
+#ifdef __SANITIZE_THREAD__
+enum { THREADS_OF_RUNTIME = 1 }; /* begun with the program's first */
+#else
+enum { THREADS_OF_RUNTIME = 0 };
+#endif
 static unsigned threads_at_start;
 
 /* No thread is left behind. A joined one may stand in /proc for a moment longer. */
@@ -201,7 +206,7 @@ int main(void)
     };
     const struct engine_ops *e;
     const struct engine_probe *p;
-    threads_at_start = threads();
+    threads_at_start = threads() + THREADS_OF_RUNTIME;
     for (size_t i = 0; (e = engine_at(i)); i++)
         for (size_t k = 0; engine_probe(e, &p, NULL) == 0 && k < sizeof each / sizeof *each; k++) {
             snprintf(names[n], sizeof names[n], "%s on %s", each[k].name, e->name);

@@ -7,9 +7,10 @@
 #include <sys/eventfd.h>
 #include <time.h>
 
+#include "tui/lab/job.h"
 #include "tui/script.h"
 
-enum { PATIENCE_MS = 20000, SETTLE_MS = 1000, LINE_MS = 20000, TICK_MS = 10 };
+enum { PATIENCE_MS = 20000 * LAB_PATIENCE, SETTLE_MS = 1000, LINE_MS = 20000, TICK_MS = 10 };
 
 static int64_t now_ms(void)
 {

@@ -7,13 +7,6 @@
 
 #include "tui/script.h"
 
-/* A lab's seconds are those of an ordinary build; an instrumented one needs more for the same work. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { PATIENCE = 4 };
-#else
-enum { PATIENCE = 1 };
-#endif
-
 static int64_t now_ms(void)
 {
     struct timespec t;
@@ -78,7 +71,7 @@ static int open_machine(struct job *j)
         return r;
     j->open = true;
     j->scripted = j->spec->commands != NULL;
-    j->deadline = now_ms() + (int64_t)(j->spec->seconds * (1000 * PATIENCE));
+    j->deadline = now_ms() + (int64_t)(j->spec->seconds * (1000 * LAB_PATIENCE));
     j->state = JOB_RUNNING;
     if (j->scripted)
         return script_push_text(&j->s, "the lab's commands", j->spec->commands, &j->err);

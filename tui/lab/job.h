@@ -7,6 +7,13 @@
 #include "tui/options.h"
 #include "tui/session.h"
 
+/* A lab's seconds are those of an ordinary build; an instrumented one needs more for the same work. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { LAB_PATIENCE = 4 };
+#else
+enum { LAB_PATIENCE = 1 };
+#endif
+
 enum job_state { JOB_NONE, JOB_BUILDING, JOB_RUNNING, JOB_READY, JOB_FAILED };
 
 /* Words to options: "$build" in a word is the directory of what was built. The strings live in `words`. */
