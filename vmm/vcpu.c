@@ -212,7 +212,7 @@ void vcpu_poke(struct vcpu *v, uint32_t why)
     bool asleep = v->asleep; /* it looks at attention before it enters the guest: no kick needed */
     pthread_cond_signal(&v->wake);
     pthread_mutex_unlock(&v->lock);
-    if (!asleep)
+    if (!asleep && v->ev) /* none yet: its machine could not be made */
         v->e->kick(v->ev);
 }
 

@@ -108,6 +108,21 @@ static void test_machines_come_and_go(void **state)
     expect_no_thread_left();
 }
 
+/* What cannot be made is taken apart again, while its vCPU's thread may just begin. */
+static void test_machines_that_cannot_be_made(void **state)
+{
+    const struct engine_ops *e = *state;
+    struct guest_config g = { .image = { "stress", counter, sizeof counter }, .boot = boot_find("real") };
+    struct machine_config c = { .engine = e->name, .headless = true, .vcpus = 1, .guests = &g, .disk = "/dev/null" };
+    for (unsigned i = divided(2000); i > 0; i--) {
+        struct machine *m = NULL;
+        struct vm_error err = { 0 };
+        assert_true(machine_create(&m, &c, &err) < 0);
+        assert_non_null(strstr(err.text, "/dev/null"));
+    }
+    expect_no_thread_left();
+}
+
 static void test_sixty_four_at_once(void **state)
 {
     static struct heard heard[64];
@@ -201,6 +216,7 @@ int main(void)
     size_t n = 0;
     static const struct { const char *name; CMUnitTestFunction fn; } each[] = {
         { "machines come and go", test_machines_come_and_go },
+        { "machines that cannot be made", test_machines_that_cannot_be_made },
         { "sixty-four guests at once", test_sixty_four_at_once },
         { "many hands on one vCPU", test_many_hands },
     };
