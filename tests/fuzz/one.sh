@@ -8,7 +8,7 @@ mkdir -p "$dir/corpus-$f" "$tmp"
 seeds=$(pwd)/tests/fuzz/corpus/$f words=tests/fuzz/$f.dict
 [ -d "$seeds" ] || seeds=
 [ -f "$words" ] || words=
-TMPDIR=$tmp nice -n 5 "$dir/fuzz_$f" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 \
+TMPDIR=$tmp nice -n 5 "$dir/fuzz_$f" -seed="${FUZZ_SEED:-0}" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 \
     ${words:+-dict="$words"} -artifact_prefix="$dir/$f-" "$dir/corpus-$f" ${seeds:+"$seeds"} </dev/null >"$log" 2>&1
 status=$?
 rm -rf "$tmp"
