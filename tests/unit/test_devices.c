@@ -318,6 +318,21 @@ static void rtc_keeps_time_in_bcd_and_binary(void **state)
     assert_int_equal(inb(m, 0x71), 0x5a);
 }
 
+/* A year before 1900 is read back as it was set. */
+static void rtc_knows_other_centuries(void **state)
+{
+    struct machine *m = *state;
+    static const uint8_t set[][2] = {{0x0b, 0x82}, {0, 0x30}, {2, 0x59}, {4, 0x12}, {7, 0x14}, {8, 0x07}, {9, 0x89}, {0x32, 0x17}, {0x0b, 0x02}};
+    for (size_t i = 0; i < sizeof set / sizeof set[0]; i++) {
+        outb(m, 0x70, set[i][0]);
+        outb(m, 0x71, set[i][1]);
+    }
+    outb(m, 0x70, 0x09);
+    assert_int_equal(inb(m, 0x71), 0x89);
+    outb(m, 0x70, 0x32);
+    assert_int_equal(inb(m, 0x71), 0x17);
+}
+
 static void disk_reads_writes_and_refuses(void **state)
 {
     (void)state;
@@ -402,7 +417,7 @@ int main(void)
         T(pic_rotates), T(pit_firmware_leaves_ten_milliseconds), T(pit_counts_latches_and_reads_back), T(pit_low_and_high_byte_access),
         T(uart_loops_back_and_identifies_interrupts), T(uart_overruns_without_fifo), T(uart_divisor_and_scratch),
         T(uart_reads_what_was_typed_and_raises_irq4), T(keyboard_answers_and_types), cmocka_unit_test(scancodes_of_every_key),
-        T(rtc_keeps_time_in_bcd_and_binary), T(thermo_refuses_nonsense),
+        T(rtc_keeps_time_in_bcd_and_binary), T(rtc_knows_other_centuries), T(thermo_refuses_nonsense),
         cmocka_unit_test(disk_reads_writes_and_refuses), T(every_device_shows_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

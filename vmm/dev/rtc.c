@@ -66,8 +66,9 @@ static void fill(struct rtc *r)
     r->ram[R_WDAY] = encode(r, tm.tm_wday + 1);
     r->ram[R_DAY] = encode(r, tm.tm_mday);
     r->ram[R_MONTH] = encode(r, tm.tm_mon + 1);
-    r->ram[R_YEAR] = encode(r, tm.tm_year % 100);
-    r->ram[R_CENTURY] = encode(r, (tm.tm_year + 1900) / 100);
+    int year = tm.tm_year + 1900 < 0 ? 0 : tm.tm_year + 1900; /* day and month 0 of the year 0 lie before it */
+    r->ram[R_YEAR] = encode(r, year % 100);
+    r->ram[R_CENTURY] = encode(r, year / 100);
 }
 
 /* The guest set the clock: registers to epoch. */
