@@ -208,15 +208,16 @@ static int take_selector(struct session *s, struct command_words *w, bool text, 
 }
 
 /* "[1 counter]" before what a command says about one of several vCPUs, if it says anything. */
-struct headed { struct out out, *to; unsigned i; const char *name; bool done; };
+struct headed { struct out out, *to; const struct session *s; unsigned i; bool done; };
 
 static void headed_write(void *self, const char *text, size_t n)
 {
     struct headed *h = self;
+    const char *name = vcpu_name(h->s->vcpu[h->i]); /* `load` has put another in its place */
     if (!h->done && !h->out.failed)
-        out_printf(h->to, "[%u %s]\n", h->i, h->name);
+        out_printf(h->to, "[%u %s]\n", h->i, name);
     if (!h->done && h->out.failed)
-        out_error(h->to, "[%u %s] ", h->i, h->name);
+        out_error(h->to, "[%u %s] ", h->i, name);
     h->done = true;
     h->to->failed |= h->out.failed;
     h->to->write(h->to->self, text, n);
@@ -231,7 +232,7 @@ static int run_each(const struct command *cmd, struct command_ctx *ctx)
     for (unsigned i = 0; i < ctx->s->vcpus; i++) {
         if (!(sel >> i & 1))
             continue;
-        struct headed h = { .out = { .write = headed_write, .self = &h }, .to = out, .i = i, .name = vcpu_name(ctx->s->vcpu[i]) };
+        struct headed h = { .out = { .write = headed_write, .self = &h }, .to = out, .s = ctx->s, .i = i };
         ctx->out = several ? &h.out : out;
         ctx->sel = 1ull << i;
         ctx->wait = 0;
