@@ -114,15 +114,24 @@ static void *timer_main(void *arg)
     return NULL;
 }
 
-/* With the first request to run a guest: later it would be a vCPU's thread that needs it, and that may be forbidden to make one. */
+static bool swap_started(struct machine *m, bool started)
+{
+    pthread_mutex_lock(&m->lock);
+    bool before = m->timer_started;
+    m->timer_started = started;
+    pthread_mutex_unlock(&m->lock);
+    return before;
+}
+
+/* With the first request to run a guest: later it would be a vCPU's thread that needs it, and that may be forbidden to make one. The
+ * vCPU has begun by then and wants the lock, so it is not held while the kernel makes a thread. */
 int timer_start(struct machine *m, struct vm_error *err)
 {
-    int r = 0;
-    pthread_mutex_lock(&m->lock);
-    if (!m->timer_started)
-        r = vcpu_thread_create(&m->timer_thread, timer_main, m);
-    m->timer_started = r == 0;
-    pthread_mutex_unlock(&m->lock);
+    if (swap_started(m, true))
+        return 0;
+    int r = vcpu_thread_create(&m->timer_thread, timer_main, m);
+    if (r != 0)
+        swap_started(m, false);
     return r == 0 ? 0 : err_set(err, r, "Cannot start the machine's timer thread: %s.", strerror(r));
 }
 
