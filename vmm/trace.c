@@ -17,9 +17,9 @@ struct slot { _Atomic uint64_t stamp; _Atomic uint64_t word[WORDS]; }; /* stamp:
 _Static_assert(sizeof(struct slot) == 64, "one cache line");
 
 struct trace {
-    struct slot slot[TRACE_SIZE];
     _Atomic uint64_t next;  /* number of the entry to come, counted from creation */
     _Atomic uint64_t first; /* entries before this were reset away: seq is counted from here */
+    _Alignas(64) struct slot slot[TRACE_SIZE];
 };
 
 /* Fresh zero pages, on a page boundary: a short run touches few of them. */

@@ -190,6 +190,7 @@ static void *vcpu_main(void *arg)
 {
     struct vcpu *v = arg;
     machine_thread_begins(v->machine);
+    trace_reset(v->trace); /* so that its first page is there when the guest starts */
     if (v->e->prepare)
         v->e->prepare();
     while (attend(v)) {
