@@ -1,6 +1,7 @@
 /* bare.c: the baseline: the least that a program can do with /dev/kvm. One VM, one page of code, one vCPU, KVM_RUN in a loop. */
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -12,7 +13,19 @@ enum { RAM = 0x40000 };
 
 struct bare { int kvm, vm, cpu; long run_size; struct kvm_run *run; void *ram; };
 
-static bool bare_open(struct bare *b, const uint8_t *code, size_t n)
+/* The processor that the core makes: one with the features of the host. Without them a guest has no long mode, no PAE, no SSE. */
+static bool give_features(const struct bare *b)
+{
+    enum { MAX = 128 };
+    struct kvm_cpuid2 *c = calloc(1, sizeof *c + MAX * sizeof c->entries[0]);
+    if (!c) return false;
+    c->nent = MAX;
+    bool ok = ioctl(b->kvm, KVM_GET_SUPPORTED_CPUID, c) == 0 && ioctl(b->cpu, KVM_SET_CPUID2, c) == 0;
+    free(c);
+    return ok;
+}
+
+static bool bare_open(struct bare *b, const uint8_t *code, size_t n, bool features)
 {
     memset(b, 0xff, sizeof *b);
     b->run = MAP_FAILED, b->ram = MAP_FAILED;
@@ -26,7 +39,7 @@ static bool bare_open(struct bare *b, const uint8_t *code, size_t n)
     b->run_size = ioctl(b->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
     b->run = mmap(NULL, (size_t)b->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, b->cpu, 0);
     struct kvm_sregs s;
-    if (b->run == MAP_FAILED || ioctl(b->cpu, KVM_GET_SREGS, &s) < 0) return false;
+    if (b->run == MAP_FAILED || (features && !give_features(b)) || ioctl(b->cpu, KVM_GET_SREGS, &s) < 0) return false;
     s.cs.base = 0, s.cs.selector = 0;
     struct kvm_regs r = { .rflags = 2, .rsp = 0xfff0 };
     return ioctl(b->cpu, KVM_SET_SREGS, &s) == 0 && ioctl(b->cpu, KVM_SET_REGS, &r) == 0;
@@ -45,7 +58,7 @@ double bare_exit_rate(const uint8_t *code, size_t n, double seconds)
 {
     struct bare b;
     double rate = 0;
-    if (bare_open(&b, code, n)) {
+    if (bare_open(&b, code, n, false)) {
         double t0 = now_seconds(), t = t0, c0 = cpu_seconds_used();
         uint64_t exits = 0;
         while (t - t0 < seconds) {
@@ -60,11 +73,11 @@ out:
     return rate;
 }
 
-double bare_launch(const uint8_t *code, size_t n)
+double bare_launch(const uint8_t *code, size_t n, bool features)
 {
     struct bare b;
     double t0 = now_seconds(), took = 0;
-    if (bare_open(&b, code, n) && ioctl(b.cpu, KVM_RUN, 0) == 0 && b.run->exit_reason == KVM_EXIT_IO) took = now_seconds() - t0;
+    if (bare_open(&b, code, n, features) && ioctl(b.cpu, KVM_RUN, 0) == 0 && b.run->exit_reason == KVM_EXIT_IO) took = now_seconds() - t0;
     bare_close(&b);
     return took;
 }

@@ -45,12 +45,13 @@ double cpu_seconds_of(int pid); /* processor time of all threads that a process 
 
 /* --- bare.c: exits per second, and seconds from nothing to the first exit; 0: KVM cannot be used */
 double bare_exit_rate(const uint8_t *code, size_t n, double seconds);
-double bare_launch(const uint8_t *code, size_t n);
+double bare_launch(const uint8_t *code, size_t n, bool features); /* features: with the host's CPU features, as the core makes a vCPU */
 
 /* --- cpu.c, core.c, screen.c, peers.c: the sections of the table. Each adds rows. */
 struct options { const char *build; unsigned rounds; bool peers, quick; const char *only; };
 void bench_cpu(const struct options *o);
 void bench_core(const struct options *o);
+int bench_launch(const char *who); /* --launch WHO: this program is started to time one; struct launch on stdout */
 void bench_screen(const struct options *o);
 void bench_peers(const struct options *o);
 
@@ -69,5 +70,6 @@ double now_seconds(void);
 double cpu_seconds_used(void); /* of this process: what else runs on the machine does not count */
 double median(double *v, size_t n);
 double least(const double *v, size_t n);
+double best_tenth(double *v, size_t n); /* the value that a tenth of them stay below */
 
 #endif

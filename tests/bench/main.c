@@ -26,7 +26,6 @@ static void machine_line(void)
     printf("machine: %s, %ld cores, %s %s\n", model, sysconf(_SC_NPROCESSORS_ONLN), u.sysname, u.release);
 }
 
-/* In this order: a launch is measured in children of a process that has asked nothing of KVM yet. */
 static const struct { const char *name; void (*run)(const struct options *o); } sections[] = {
     { "core", bench_core }, { "screen", bench_screen }, { "peers", bench_peers }, { "cpu", bench_cpu },
 };
@@ -34,7 +33,7 @@ static const struct { const char *name; void (*run)(const struct options *o); } 
 int main(int argc, char **argv)
 {
     static const struct option opts[] = { { "build", 1, 0, 'b' }, { "rounds", 1, 0, 'r' }, { "quick", 0, 0, 'q' }, { "no-peers", 0, 0, 'n' }, { "only", 1, 0, 'o' },
-        { "json", 0, 0, 'j' }, { "markdown", 0, 0, 'm' }, { 0, 0, 0, 0 } };
+        { "json", 0, 0, 'j' }, { "markdown", 0, 0, 'm' }, { "launch", 1, 0, 'l' }, { 0, 0, 0, 0 } };
     struct options o = { .build = "build", .rounds = 3, .peers = true };
     bool json = false, markdown = false;
     double load[2] = { 0 };
@@ -47,6 +46,7 @@ int main(int argc, char **argv)
         case 'o': o.only = optarg; break;
         case 'j': json = true; break;
         case 'm': markdown = true; break;
+        case 'l': return bench_launch(optarg);
         default: fprintf(stderr, "usage: bench --build DIR [--rounds N] [--quick] [--no-peers] [--only GUEST] [--json|--markdown] [core|screen|peers|cpu]...\n"); return 2;
     }
     if (o.rounds < 1) o.rounds = 1;

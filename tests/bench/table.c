@@ -38,6 +38,13 @@ double median(double *v, size_t n)
     return n & 1 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
+double best_tenth(double *v, size_t n)
+{
+    if (!n) return 0;
+    qsort(v, n, sizeof *v, by_value);
+    return v[n / 10];
+}
+
 double least(const double *v, size_t n)
 {
     double x = v[0];
