@@ -20,7 +20,7 @@ static void emit(struct filter *f, struct sock_filter insn)
 static void load(struct filter *f, size_t offset) { emit(f, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset)); }
 static void answer(struct filter *f, uint32_t action) { emit(f, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action)); }
 static void allow(struct filter *f) { answer(f, SECCOMP_RET_ALLOW); }
-static void deny(struct filter *f) { answer(f, SECCOMP_RET_ERRNO | EPERM); }
+static void deny(struct filter *f, int error) { answer(f, SECCOMP_RET_ERRNO | (uint32_t)error); }
 
 /* The next `skip` instructions are for calls of which the comparison is true. */
 static void only(struct filter *f, uint16_t comparison, uint32_t with, unsigned skip)
@@ -48,7 +48,13 @@ void filter_allow_if(struct filter *f, int call, const struct filter_if *c, unsi
         only(f, BPF_JEQ, c[i].value, (n - i - 1) * EACH + 1);
     }
     allow(f);
-    deny(f);
+    deny(f, EPERM);
+}
+
+void filter_refuse(struct filter *f, int call, int error)
+{
+    only(f, BPF_JEQ, (uint32_t)call, 1);
+    deny(f, error);
 }
 
 void filter_allow(struct filter *f, const short *calls, unsigned n)
@@ -65,7 +71,7 @@ static void look_up(struct filter *f, const int *list, unsigned n)
     if (n == 1) {
         only(f, BPF_JEQ, (uint32_t)list[0], 1);
         allow(f);
-        deny(f);
+        deny(f, EPERM);
         return;
     }
     only(f, BPF_JGE, (uint32_t)list[n / 2], 1);

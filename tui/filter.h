@@ -14,6 +14,8 @@ struct filter { struct sock_filter insn[FILTER_INSNS]; unsigned insns, calls; in
 
 void filter_begin(struct filter *f);
 void filter_allow_if(struct filter *f, int call, const struct filter_if *conditions, unsigned n); /* before filter_allow(); all must hold */
+/* Fails with `error`, where the C library looks for another way then; before filter_allow(). */
+void filter_refuse(struct filter *f, int call, int error);
 void filter_allow(struct filter *f, const short *calls, unsigned n);
 void filter_end(struct filter *f);
 

@@ -107,7 +107,7 @@ static void guests_reach_nothing(void **state)
                     continue;
                 assert_int_equal(result(&probe[k], "files"), 1); /* the disk: no other file of the host is open for a guest's thread */
                 must(&probe[k], "read write", 0); /* load, log, trace save, history */
-                must(&probe[k], "execve " NETWORK " " OTHERS " " DOORS, EPERM);
+                must(&probe[k], "execve fork " NETWORK " " OTHERS " " DOORS, EPERM);
             }
         }
     }

@@ -86,6 +86,21 @@ static void conditions_must_all_hold(void **state)
     assert_int_equal(ask(&f, 15, 0, 0xae80), DENIED);
 }
 
+static void a_call_is_refused_with_the_error_it_expects(void **state)
+{
+    static const short list[] = {3, 300};
+    static struct filter f;
+    (void)state;
+    filter_begin(&f);
+    filter_refuse(&f, 435, ENOSYS);
+    filter_allow(&f, list, 2);
+    filter_end(&f);
+    assert_int_equal(ask(&f, 435, 0, 0), SECCOMP_RET_ERRNO | ENOSYS);
+    assert_int_equal(ask(&f, 3, 0, 0), SECCOMP_RET_ALLOW);
+    assert_int_equal(ask(&f, 300, 0, 0), SECCOMP_RET_ALLOW);
+    assert_int_equal(ask(&f, 436, 0, 0), DENIED);
+}
+
 static void calls_of_another_architecture_end_it(void **state)
 {
     static const short list[] = {3};
@@ -102,7 +117,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(allows_the_list_and_nothing_else), cmocka_unit_test(conditions_must_all_hold),
-        cmocka_unit_test(calls_of_another_architecture_end_it),
+        cmocka_unit_test(a_call_is_refused_with_the_error_it_expects), cmocka_unit_test(calls_of_another_architecture_end_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

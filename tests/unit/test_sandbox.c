@@ -1,14 +1,17 @@
 /* The sandbox denies what it says it denies, and lets the rest through. Each case runs in a child, for a filter stays. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,6 +45,21 @@ static int opens(void) { return open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0 ? 
 static int connects(void) { return socket(AF_INET, SOCK_STREAM, 0) < 0 ? errno : 0; }
 static int execs(void) { execl("/bin/true", "true", (char *)NULL); return errno; }
 static int forks(void) { pid_t p = fork(); if (p == 0) _exit(0); return p < 0 ? errno : 0; }
+static int forks_by_clone3(void)
+{
+    struct clone_args a = {.exit_signal = SIGCHLD};
+    long p = syscall(SYS_clone3, &a, sizeof a);
+    if (p == 0)
+        _exit(0);
+    return p < 0 ? errno : 0;
+}
+static void *nothing(void *arg) { return arg; }
+static int begins_a_thread(void)
+{
+    pthread_t t;
+    int r = pthread_create(&t, NULL, nothing, NULL);
+    return r == 0 ? pthread_join(t, NULL) : r;
+}
 static int types_into_the_terminal(void) { char c = 'x'; return ioctl(0, TIOCSTI, &c) < 0 ? errno : 0; }
 static int gets_root(void) { return setuid(0) < 0 ? errno : 0; }
 static int lives(void)
@@ -68,6 +86,8 @@ static void vcpu_threads_cannot_reach_the_host(void **state)
     expect(SANDBOX_VCPU, connects, EPERM);
     expect(SANDBOX_VCPU, execs, EPERM);
     expect(SANDBOX_VCPU, forks, EPERM);
+    expect(SANDBOX_VCPU, forks_by_clone3, EPERM);
+    expect(SANDBOX_VCPU, begins_a_thread, EPERM);
     expect(SANDBOX_VCPU, types_into_the_terminal, EPERM);
     expect(SANDBOX_VCPU, gets_root, EPERM);
     expect(SANDBOX_VCPU, lives, 0);
@@ -79,6 +99,9 @@ static void the_main_thread_has_files_but_no_network(void **state)
     expect(SANDBOX_MAIN, opens, 0);
     expect(SANDBOX_MAIN, connects, EPERM);
     expect(SANDBOX_MAIN, execs, EPERM);
+    expect(SANDBOX_MAIN, forks, EPERM);
+    expect(SANDBOX_MAIN, forks_by_clone3, ENOSYS);
+    expect(SANDBOX_MAIN, begins_a_thread, 0);
     expect(SANDBOX_MAIN, gets_root, EPERM);
     expect(SANDBOX_MAIN, lives, 0);
 }
@@ -87,6 +110,7 @@ static void labs_may_run_the_assembler(void **state)
 {
     (void)state;
     expect(SANDBOX_MAIN_EXEC, forks, 0);
+    expect(SANDBOX_MAIN_EXEC, begins_a_thread, 0);
     expect(SANDBOX_MAIN_EXEC, execs, 0); /* /bin/true: status 0 */
     expect(SANDBOX_MAIN_EXEC, connects, EPERM);
 }
