@@ -34,7 +34,7 @@ void engines_print(void (*line)(void *self, const char *text), void *self)
             line(self, text);
         }
         if (*p->limits) {
-            snprintf(text, sizeof text, "        %s", p->limits);
+            snprintf(text, sizeof text, "        limits: %s", p->limits);
             line(self, text);
         }
     }

@@ -27,7 +27,7 @@ enum engine_can {
 
 struct engine_probe {
     uint32_t can;          /* CAN_* */
-    char about[160];       /* one line: "Linux KVM, API 12, AMD-V shaped" / "built-in interpreter, i486+" */
+    char about[160];       /* what stands behind its title: "API 12, hardware virtualization" / "built-in interpreter: ..." */
     char limits[240];      /* what it cannot do here and why, "" if nothing */
 };
 

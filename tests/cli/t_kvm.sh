@@ -8,7 +8,7 @@ falls_back() { # falls_back TEXT COMMAND...: kvm is refused with TEXT, auto take
     run "$@" "$VMLAB" engines; is_status 0; out_like '^kvm .*cannot be used here'
 }
 
-vm engines; is_status 0; out_like '^(kvm|soft) '
+vm engines; is_status 0; out_like '^(kvm|soft) '; out_like '^kvm +Linux KVM: (API [0-9]+, |cannot be used)'
 error 2 "auto, kvm or soft" --engine bochs hello
 vm --engine soft long; is_status 1; err_has "64-bit"; out_is ''
 if [ ! -e /dev/kvm ]; then

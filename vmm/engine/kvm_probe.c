@@ -170,7 +170,7 @@ static void describe(struct engine_probe *p)
         {CAN_LINUX, "Linux guests"}, {CAN_STEP, "single step"}, {CAN_BREAK, "breakpoints"}, {CAN_WATCH, "watchpoints"}, {CAN_IRQCHIP, "an in-kernel interrupt controller"},
     };
     size_t n = 0;
-    snprintf(p->about, sizeof p->about, "Linux KVM, API %d: %s", KVM_API_VERSION,
+    snprintf(p->about, sizeof p->about, "API %d, %s", KVM_API_VERSION,
              p->can & CAN_PAGING32 && p->can & CAN_LINUX ? "hardware virtualization" : "a software back end");
     for (size_t i = 0; i < sizeof lacks / sizeof lacks[0]; i++)
         if (!(p->can & lacks[i].can) && n < sizeof p->limits)
