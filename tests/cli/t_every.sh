@@ -6,6 +6,7 @@ cd "$TMP" || exit 1
 head -c 4096 /dev/zero >disk.img
 echo 'echo from a file' >demo.vmlab
 known=" "
+unset OPT ENGINE GUESTS WANT # make OPT=-O3 test puts the first into the environment
 
 # says SCRIPT TEXT [COMMAND...]: run by a machine of three guests, the script prints TEXT; the commands named are then known to work.
 says() {
