@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "guests.h"
+#include "lab/fence.h"
 #include "sandbox.h"
 #include "vmm/engine.h"
 
@@ -62,6 +63,14 @@ static int no_arguments(int argc, char **argv)
     return 2;
 }
 
+static const char *about_labs(void)
+{
+    if (!sandbox_on())
+        return "the assembler reads any file that you may: the sandbox is off";
+    return fence_available() ? "the assembler reads only the lab's directory and the system's programs"
+                             : "the assembler reads any file that you may: this kernel has no Landlock";
+}
+
 int engines_main(int argc, char **argv)
 {
     struct vm_error err = { 0 };
@@ -73,6 +82,7 @@ int engines_main(int argc, char **argv)
         printf("sandbox: off: %s\n", err.text);
     else
         printf("sandbox: %s\n", sandbox_describe());
+    printf("labs: %s\n", about_labs());
     return done();
 }
 

@@ -45,8 +45,9 @@ static const short main_only[] = {
     SYS_setitimer, SYS_alarm, SYS_pause, SYS_sync_file_range, SYS_copy_file_range, SYS_sendfile, SYS_arch_prctl, SYS_prctl, SYS_seccomp, SYS_set_tid_address, SYS_mlock, SYS_munlock, SYS_msync, SYS_fchdir, SYS_chdir,
 };
 
-/* Labs run the assembler in a child of their own. */
-static const short exec_only[] = { SYS_execve, SYS_clone, SYS_clone3, SYS_vfork, SYS_setpgid, SYS_setsid, SYS_kill, SYS_tgkill, SYS_setrlimit, SYS_close_range, SYS_symlink, SYS_link, SYS_linkat, SYS_socketpair, SYS_mincore, SYS_vhangup, SYS_getxattr, SYS_lgetxattr };
+/* Labs run the assembler in a child of their own (tui/lab/fence.c). */
+static const short exec_only[] = { SYS_execve, SYS_clone, SYS_clone3, SYS_vfork, SYS_setpgid, SYS_setsid, SYS_kill, SYS_tgkill, SYS_setrlimit, SYS_close_range, SYS_symlink, SYS_link, SYS_linkat, SYS_socketpair, SYS_mincore, SYS_vhangup, SYS_getxattr, SYS_lgetxattr,
+    SYS_landlock_create_ruleset, SYS_landlock_add_rule, SYS_landlock_restrict_self };
 
 static struct { bool on; struct filter filter[SANDBOX_KINDS]; unsigned calls[SANDBOX_KINDS]; char text[160]; } box = { .text = "off" };
 
@@ -110,5 +111,7 @@ int sandbox_enter(enum sandbox_kind kind, struct vm_error *err)
         return err_set(err, errno, "entering the sandbox: %s. --no-sandbox runs without", strerror(errno));
     return 0;
 }
+
+bool sandbox_on(void) { return box.on; }
 
 const char *sandbox_describe(void) { return box.text; }

@@ -20,6 +20,7 @@ int sandbox_init(bool off, bool with_exec, struct vm_error *err);
 /* Put the calling thread, and those it creates later, under the filter of a kind. No-op when off. Filters add up and
  * cannot be taken back. */
 int sandbox_enter(enum sandbox_kind kind, struct vm_error *err);
+bool sandbox_on(void); /* sandbox_init() was called, and not with off */
 /* One line for `vmlab engines` and --version: "on: vCPU threads 34 system calls, main thread 88" / "off: --no-sandbox". */
 const char *sandbox_describe(void);
 

@@ -44,7 +44,7 @@ __attribute__((constructor)) static void begin(void)
     parent = getppid();
     confined = getenv("PROBE_OPEN") ? at_once : is_confined;
     int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    out = fcntl(fd, F_DUPFD_CLOEXEC, OUT);
+    out = fd >= 0 ? fcntl(fd, F_DUPFD, OUT) : OUT; /* the assembler may not open it: it inherits it */
     close(fd);
     if (is_confined()) /* a child of a confined process: the assembler of a lab */
         maybe();

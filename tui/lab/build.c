@@ -1,5 +1,6 @@
 /* build.c: see build.h. The same two commands as for the guests of this project (mk/guests.mk); docs/writing-a-lab.md says
- * how to run them by hand. A source can make an assembler loop or write gigabytes: time, memory and file size are bounded. */
+ * how to run them by hand. A source can make an assembler loop, write gigabytes or read what is not its business: time, memory, file
+ * size and files are bounded. */
 #include "tui/lab/build.h"
 
 #include <errno.h>
@@ -14,6 +15,9 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tui/lab/fence.h"
+#include "tui/sandbox.h"
 
 enum { SECONDS = 10, CPU_SECONDS = 5, FILE_MAX = 8 << 20, MEMORY_MAX = 512 << 20 };
 
@@ -30,6 +34,13 @@ static void limit(__rlimit_resource_t what, rlim_t value)
     if (getrlimit(what, &now) == 0 && now.rlim_max != RLIM_INFINITY && now.rlim_max < value)
         value = now.rlim_max;
     setrlimit(what, &(struct rlimit){ value, value });
+}
+
+static _Noreturn void give_up(const char *why)
+{
+    ssize_t ignored = write(2, why, strlen(why));
+    (void)ignored;
+    _exit(127);
 }
 
 /* In the child of a process with threads: only what is safe there. */
@@ -49,12 +60,12 @@ static void child(struct build *b, int out, char *const argv[])
         dup2(nul, 0);
     dup2(out, 1);
     dup2(out, 2);
-    if (chdir(b->dir) == 0)
-        execvp(argv[0], argv);
-    static const char why[] = "cannot be started: is the package binutils installed?\n";
-    ssize_t ignored = write(2, why, sizeof why - 1);
-    (void)ignored;
-    _exit(127);
+    if (chdir(b->dir) < 0)
+        give_up("cannot be started: its directory is gone.\n");
+    if (sandbox_on() && fence_enter(".build", b->include) < 0)
+        give_up("cannot be kept from your files: --no-sandbox runs it all the same.\n");
+    execvp(argv[0], argv);
+    give_up("cannot be started: is the package binutils installed?\n");
 }
 
 static int spawn(struct build *b)
