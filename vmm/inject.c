@@ -19,15 +19,26 @@ static void delivered(struct vcpu *v, unsigned sub, uint8_t vector)
     trace_now(v, &(struct trace_entry){.kind = TRACE_INJECT, .sub = (uint8_t)sub, .a = vector, .rip = v->exit.rip});
 }
 
-static bool give_nmi(struct vcpu *v)
+/* Lock held. While a reset waits to be carried out, what is queued was posted after it and is for the guest that it starts. */
+static unsigned due(const struct vcpu *v, unsigned queued)
+{
+    return v->reset_wanted ? 0 : queued;
+}
+
+static bool nmi_queued(struct vcpu *v)
 {
     pthread_mutex_lock(&v->lock);
-    bool some = v->nmis > 0;
+    bool some = due(v, v->nmis) > 0;
     pthread_mutex_unlock(&v->lock);
-    if (!some || v->e->nmi(v->ev, NULL) < 0)
+    return some;
+}
+
+static bool give_nmi(struct vcpu *v)
+{
+    if (!nmi_queued(v) || v->e->nmi(v->ev, NULL) < 0)
         return false;
     pthread_mutex_lock(&v->lock);
-    v->nmis--;
+    v->nmis -= due(v, v->nmis) > 0; /* a reset that was asked for meanwhile forgot it */
     pending_changed(v);
     pthread_mutex_unlock(&v->lock);
     delivered(v, 1, 2);
@@ -66,7 +77,7 @@ static bool give_pic(struct vcpu *v, bool *more)
 static bool give_queued(struct vcpu *v, bool *more)
 {
     pthread_mutex_lock(&v->lock);
-    unsigned n = v->irqs;
+    unsigned n = due(v, v->irqs);
     uint8_t vector = v->irq[v->irq_head];
     pthread_mutex_unlock(&v->lock);
     if (!n)
@@ -75,20 +86,15 @@ static bool give_queued(struct vcpu *v, bool *more)
     if (!v->e->can_interrupt(v->ev) || v->e->interrupt(v->ev, vector, NULL) < 0)
         return false;
     pthread_mutex_lock(&v->lock);
-    v->irq_head = (v->irq_head + 1) % IRQ_QUEUE;
-    *more = --v->irqs > 0;
+    if (due(v, v->irqs)) { /* likewise */
+        v->irq_head = (v->irq_head + 1) % IRQ_QUEUE;
+        v->irqs--;
+    }
+    *more = due(v, v->irqs) > 0;
     pending_changed(v);
     pthread_mutex_unlock(&v->lock);
     delivered(v, 0, vector);
     return true;
-}
-
-static bool nmi_queued(struct vcpu *v)
-{
-    pthread_mutex_lock(&v->lock);
-    bool some = v->nmis > 0;
-    pthread_mutex_unlock(&v->lock);
-    return some;
 }
 
 bool inject(struct vcpu *v)
@@ -102,7 +108,7 @@ bool inject(struct vcpu *v)
         more |= v->index == 0 && intr(v->machine);
         machine_unlock(v->machine);
         pthread_mutex_lock(&v->lock);
-        more |= v->irqs > 0;
+        more |= due(v, v->irqs) > 0;
         pthread_mutex_unlock(&v->lock);
     }
     if (more != v->window)
@@ -122,22 +128,24 @@ void inject_no_window(struct vcpu *v)
 bool inject_waits(struct vcpu *v)
 {
     pthread_mutex_lock(&v->lock);
-    bool some = v->irqs > 0 || v->nmis > 0;
+    bool some = due(v, v->irqs + v->nmis) > 0;
     pthread_mutex_unlock(&v->lock);
     return some;
 }
 
 void inject_reset(struct vcpu *v)
 {
-    pthread_mutex_lock(&v->lock);
-    v->irqs = v->nmis = 0;
-    pending_changed(v);
-    pthread_mutex_unlock(&v->lock);
     inject_no_window(v);
-    v->irq_waits = true; /* look once at INTR */
+    v->irq_waits = true; /* look once at INTR, and at what was posted since the reset was asked for */
 }
 
 /* --- any thread --------------------------------------------------------------------------------------------------- */
+
+void inject_forget(struct vcpu *v)
+{
+    v->irqs = v->nmis = 0;
+    pending_changed(v);
+}
 
 static int queue(struct vcpu *v, bool nmi, uint8_t vector, struct vm_error *err)
 {

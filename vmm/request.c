@@ -112,6 +112,7 @@ int vcpu_reset(struct vcpu *v, struct vm_error *err)
     pthread_mutex_lock(&v->lock);
     v->goals = 0;
     v->reset_wanted = true;
+    inject_forget(v);
     v->posted++;
     pthread_mutex_unlock(&v->lock);
     vcpu_poke(v, ATTEND_REQUEST);

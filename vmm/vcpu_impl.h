@@ -171,6 +171,7 @@ bool inject(struct vcpu *v);                          /* before the guest is ent
 bool inject_waits(struct vcpu *v);                    /* something is queued that could wake a halted vCPU */
 void inject_no_window(struct vcpu *v);
 void inject_reset(struct vcpu *v);
+void inject_forget(struct vcpu *v);                   /* lock held, any thread: what is queued is not delivered any more */
 
 /* view.c */
 void view_publish(struct vcpu *v);

@@ -441,6 +441,32 @@ static void interrupts_wake_a_halted_guest(void **state)
     until_reg(CPU_RSI, 220);
 }
 
+/* What was posted before a reset is forgotten, what was posted after it is delivered after it: whether the reset has not begun
+ * yet, is under way or over. */
+static void interrupts_keep_their_order_with_a_reset(void **state)
+{
+    (void)state;
+    start_sleeper();
+    for (unsigned i = 0; i < 300; i++) {
+        OK(vcpu_resume(cpu, &err));
+        OK(vcpu_irq(cpu, 0x20, &err));
+        OK(vcpu_nmi(cpu, &err));
+        OK(vcpu_reset(cpu, &err));
+        for (uint64_t until = clock_now() + i * 7919 % 100000; clock_now() < until;)
+            ;
+        OK(vcpu_irq(cpu, 0x20, &err));
+        OK(vcpu_nmi(cpu, &err));
+        OK(vcpu_resume(cpu, &err));
+        assert_true(vcpu_wait_idle(cpu, WAIT_MS)); /* what is seen from here on is of the new run */
+        until_reg(CPU_RSI, 1);
+        until_reg(CPU_RDI, 1);
+        until_state(VCPU_HALTED);
+        assert_int_equal(snap().cpu.gpr[CPU_RSI], 1);
+        assert_int_equal(snap().cpu.gpr[CPU_RDI], 1);
+        assert_int_equal(snap().pending, 0);
+    }
+}
+
 /* That somebody looks at a sleeping guest does not make it one that has something to do. */
 static void a_sleeper_that_is_looked_at_is_stopped(void **state)
 {
@@ -619,7 +645,7 @@ int main(void)
         T(step_is_one_instruction_over_ports_and_hlt), T(step_over_out_to_port_7e_exits), T(run_follows_reset), T(steps_add_up), T(step_of_a_repeated_string_is_one_iteration), T(next_stops_after_each_exit),
         T(until_port_reason_and_address), T(breakpoint_stops_each_time_around), T(breakpoint_on_a_jump_to_itself), T(four_breakpoints_and_until_still_works),
         T(watchpoint_stops_after_the_write), T(pause_reaches_a_spinning_guest), T(registers_and_memory_can_be_written),
-        T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(interrupts_wake_a_halted_guest), T(a_sleeper_that_is_looked_at_is_stopped), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(an_interrupt_waits_for_if),
+        T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(interrupts_wake_a_halted_guest), T(interrupts_keep_their_order_with_a_reset), T(a_sleeper_that_is_looked_at_is_stopped), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(an_interrupt_waits_for_if),
         T(a_step_waits_in_hlt_and_pause_ends_it), T(headless_hlt_that_nothing_can_wake_is_the_end), T(output_comes_out_although_the_guest_spins),
         T(waitchar_waits_and_can_be_paused), T(end_of_input_wakes_waitchar), T(outside_its_memory_is_counted_and_named),
         T(slow_motion_moves_and_speeds_up), T(flat32_steps_too),
