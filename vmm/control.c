@@ -192,8 +192,10 @@ static bool take_goal(struct vcpu *v)
         return false;
     struct goal g = v->goal[0];
     memmove(&v->goal[0], &v->goal[1], --v->goals * sizeof g);
-    if (v->state == VCPU_EXITED || v->state == VCPU_FAILED)
-        return true; /* it ended before this could be done */
+    if (v->state == VCPU_EXITED || v->state == VCPU_FAILED) { /* it ended before this could be done */
+        pthread_cond_broadcast(&v->changed); /* when the state changed, this still kept it from being stopped() */
+        return true;
+    }
     v->taking = true;
     pthread_mutex_unlock(&v->lock);
     if (g.kind != GOAL_STOP) {

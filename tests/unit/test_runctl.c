@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,6 +196,31 @@ static void step_of_a_repeated_string_is_one_iteration(void **state)
     if (rip() == 6) /* whether the empty iteration is the last step differs between processors */
         step(1);
     assert_int_equal(rip(), 8);
+}
+
+static void *type_later(void *arg)
+{
+    (void)arg;
+    usleep(100000);
+    vcpu_input(cpu, "Q", 1);
+    return NULL;
+}
+
+/* A step that waits behind one in which the guest ends is over with it, and whoever waits hears of that at once. */
+static void the_end_of_a_guest_ends_the_steps_that_wait(void **state)
+{
+    pthread_t t;
+    (void)state;
+    START(0xba, 0x00, 0x05, 0xb0, 5, 0xee, 0xf4); /* WAITCHAR; hlt */
+    OK(vcpu_step(cpu, 100, &err));
+    OK(vcpu_step(cpu, 1, &err));
+    assert_true(vcpu_wait_idle(cpu, WAIT_MS));
+    assert_int_equal(pthread_create(&t, NULL, type_later, NULL), 0);
+    uint64_t begin = clock_now();
+    stopped();
+    assert_true(clock_now() - begin < WAIT_MS / 2 * 1000000ull);
+    assert_int_equal(snap().state, VCPU_EXITED);
+    pthread_join(t, NULL);
 }
 
 /* --- next, until ----------------------------------------------------------------------------------------------------- */
@@ -642,7 +668,8 @@ static void flat32_steps_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(step_is_one_instruction_over_ports_and_hlt), T(step_over_out_to_port_7e_exits), T(run_follows_reset), T(steps_add_up), T(step_of_a_repeated_string_is_one_iteration), T(next_stops_after_each_exit),
+        T(step_is_one_instruction_over_ports_and_hlt), T(step_over_out_to_port_7e_exits), T(run_follows_reset), T(steps_add_up), T(step_of_a_repeated_string_is_one_iteration),
+        T(the_end_of_a_guest_ends_the_steps_that_wait), T(next_stops_after_each_exit),
         T(until_port_reason_and_address), T(breakpoint_stops_each_time_around), T(breakpoint_on_a_jump_to_itself), T(four_breakpoints_and_until_still_works),
         T(watchpoint_stops_after_the_write), T(pause_reaches_a_spinning_guest), T(registers_and_memory_can_be_written),
         T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(interrupts_wake_a_halted_guest), T(interrupts_keep_their_order_with_a_reset), T(a_sleeper_that_is_looked_at_is_stopped), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(an_interrupt_waits_for_if),
