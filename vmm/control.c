@@ -127,7 +127,9 @@ static void do_reset(struct vcpu *v)
     v->halted = v->reading = false;
     v->event = 0;
     v->status = 0;
-    v->steps = v->stops = v->idle_skip = v->empty_polls = v->last_result = 0;
+    v->steps = v->stops = v->idle_skip = v->own_exit_ns = v->empty_polls = v->last_result = 0;
+    if (v->e->count)
+        v->start_count = v->e->count(v->ev); /* now: in a deterministic machine the devices' time begins with it */
     v->snap = (struct vcpu_snapshot){.seq = v->snap.seq};
     inject_reset(v);
     account_reset(v->account);

@@ -418,6 +418,53 @@ static void reset_begins_again(void **state)
     assert_int_equal(snap().state, VCPU_EXITED);
 }
 
+/* What a run of a deterministic guest can notice, and we: its clocks above all. */
+struct seen { uint64_t count, now_ns, guest_ns; uint8_t memory[8]; };
+
+static struct seen run_and_see(void)
+{
+    struct seen s;
+    struct account_view a;
+    OK(vcpu_resume(cpu, &err));
+    stopped();
+    assert_int_equal(snap().state, VCPU_EXITED);
+    vcpu_account(cpu, &a);
+    s = (struct seen){.count = snap().count, .now_ns = snap().now_ns, .guest_ns = a.guest_ns};
+    assert_int_equal(vcpu_mem_read(cpu, 0x2000, s.memory, sizeof s.memory, NULL), sizeof s.memory);
+    return s;
+}
+
+/* Note the time stamp counter and the year, set the year, wait for the timer's first tick. */
+static void a_deterministic_guest_is_reset_in_time_too(void **state)
+{
+    static uint8_t image[0x140];
+    static const uint8_t code[] = {0xb0, 0xfe, 0xe6, 0x21,                /* mov al, 0xfe; out 0x21, al: IRQ0 */
+                                   0x0f, 0x31, 0x66, 0xa3, 0x00, 0x20,    /* rdtsc; mov [0x2000], eax */
+                                   0xb0, 0x09, 0xe6, 0x70, 0xe4, 0x71, 0xa2, 0x04, 0x20, /* the clock's year; mov [0x2004], al */
+                                   0xb0, 0x30, 0xe6, 0x71,                /* becomes 30 */
+                                   0xfb, 0xf4, 0xfa, 0xf4};               /* sti; hlt; cli; hlt */
+    const struct engine_probe *p;
+    (void)state;
+    OK(engine_probe(engine, &p, &err));
+    if (!(p->can & CAN_DETERMINISTIC))
+        return;
+    memcpy(image, (const uint8_t[]){0xe9, 0xfd, 0x00}, 3); /* jmp 0x100 */
+    image[0x20] = 0x30, image[0x21] = 0x01;                /* vector 8: 0x130 */
+    memcpy(image + 0x100, code, sizeof code);
+    image[0x130] = 0xcf; /* iret */
+    struct guest_config g = {.image = {"test", image, sizeof image}, .boot = boot_find("real")};
+    struct machine_config c = {.engine = engine->name, .irqchip = IRQCHIP_USER, .deterministic = true, .vcpus = 1, .guests = &g};
+    OK(machine_create(&machine, &c, &err));
+    cpu = machine_vcpu(machine, 0);
+    struct seen first = run_and_see();
+    OK(vcpu_reset(cpu, &err));
+    struct seen again = run_and_see();
+    assert_int_equal(again.count, first.count);
+    assert_int_equal(again.now_ns, first.now_ns);
+    assert_int_equal(again.guest_ns, first.guest_ns);
+    assert_memory_equal(again.memory, first.memory, sizeof first.memory);
+}
+
 /* --- interrupts ---------------------------------------------------------------------------------------------------------- */
 
 /* 0: jmp 0x40... the vector table of slot 0 is at 0: handler 0x20 is set up by the test. 0x100: sti; hlt; jmp back. Handler at
@@ -672,7 +719,7 @@ int main(void)
         T(the_end_of_a_guest_ends_the_steps_that_wait), T(next_stops_after_each_exit),
         T(until_port_reason_and_address), T(breakpoint_stops_each_time_around), T(breakpoint_on_a_jump_to_itself), T(four_breakpoints_and_until_still_works),
         T(watchpoint_stops_after_the_write), T(pause_reaches_a_spinning_guest), T(registers_and_memory_can_be_written),
-        T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(interrupts_wake_a_halted_guest), T(interrupts_keep_their_order_with_a_reset), T(a_sleeper_that_is_looked_at_is_stopped), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(an_interrupt_waits_for_if),
+        T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(a_deterministic_guest_is_reset_in_time_too), T(interrupts_wake_a_halted_guest), T(interrupts_keep_their_order_with_a_reset), T(a_sleeper_that_is_looked_at_is_stopped), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(an_interrupt_waits_for_if),
         T(a_step_waits_in_hlt_and_pause_ends_it), T(headless_hlt_that_nothing_can_wake_is_the_end), T(output_comes_out_although_the_guest_spins),
         T(waitchar_waits_and_can_be_paused), T(end_of_input_wakes_waitchar), T(outside_its_memory_is_counted_and_named),
         T(slow_motion_moves_and_speeds_up), T(flat32_steps_too),

@@ -1,6 +1,6 @@
 /* rtc.c: the MC146818 real-time clock and its CMOS RAM at ports 70h and 71h, IRQ8 (Motorola MC146818A data sheet).
  *
- * The clock is the host's UTC at creation plus machine time, so it stops with the machine; a deterministic machine
+ * The clock is the host's UTC at creation or reset plus machine time, so it stops with the machine; a deterministic machine
  * starts at 2026-01-01 00:00:00. Periodic, alarm and update-ended interrupts are one timer. */
 #include <errno.h>
 #include <stdlib.h>
@@ -219,6 +219,7 @@ static void reset(void *self)
     struct rtc *r = self;
     memset(r->ram, 0, sizeof r->ram);
     r->index = 0;
+    r->epoch = machine_config(r->m)->deterministic ? 1767225600 : (int64_t)time(NULL);
     r->ram[R_A] = 0x26; /* 32768 Hz base, 1024 Hz rate */
     r->ram[R_B] = B_24H;
     r->next_period = r->next_update = 0;
@@ -243,7 +244,6 @@ static int create(struct machine *m, void **self, struct vm_error *err)
         return err_set(err, ENOMEM, "creating the real-time clock: out of memory");
     }
     r->m = m;
-    r->epoch = machine_config(m)->deterministic ? 1767225600 : (int64_t)time(NULL);
     reset(r);
     int e = bus_add(machine_ports(m), &(struct bus_range){0x70, 2, "rtc", port, r, false}, err);
     if (e < 0) {

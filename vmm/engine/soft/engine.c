@@ -96,6 +96,13 @@ static void vcpu_destroy(struct engine_vcpu *c) {
     free(c);
 }
 
+/* RESET clears the time stamp counter (SDM vol. 3, table 9-1). Where it is the host's clock it goes on as at creation. */
+static int vcpu_reset(struct engine_vcpu *c, struct vm_error *err) {
+    (void)err;
+    c->tsc_offset = c->vm->config.deterministic ? 0 - soft_count(c) : 0;
+    return 0;
+}
+
 static int run(struct engine_vcpu *c, struct vm_exit *x, struct vm_error *err) {
     (void)err;
     return soft_run(c, x);
@@ -193,7 +200,7 @@ static size_t stats(struct engine_vcpu *c, struct engine_stat *out, size_t max) 
 const struct engine_ops engine_soft = {
     .name = "soft", .title = "software CPU", .probe = probe,
     .vm_create = vm_create, .vm_destroy = vm_destroy, .vm_map = vm_map,
-    .vcpu_create = vcpu_create, .vcpu_destroy = vcpu_destroy,
+    .vcpu_create = vcpu_create, .vcpu_destroy = vcpu_destroy, .vcpu_reset = vcpu_reset,
     .run = run, .complete = complete, .kick = kick,
     .get_gpr = get_gpr, .set_gpr = set_gpr, .get_state = get_state, .set_state = set_state,
     .can_interrupt = can_interrupt, .want_window = want_window, .interrupt = interrupt, .nmi = nmi,
