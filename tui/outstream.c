@@ -123,7 +123,7 @@ void outstream_guest(struct outstream *o, unsigned i, const char *name, const ch
     }
     memcpy(o->held[i].bytes + o->held[i].n, bytes + whole, n - whole);
     o->held[i].n += n - whole;
-    o->held[i].name = name;
+    snprintf(o->held[i].name, sizeof o->held[i].name, "%s", name); /* `load` may take the guest away before its line is whole */
 }
 
 void outstream_text(struct outstream *o, const char *text, size_t n)

@@ -18,7 +18,7 @@ struct outstream {
     size_t len, at, room;
     int open_line;        /* the vCPU whose line is not ended yet, -1: at the start of a line */
     bool text_open;       /* ... or the text of a command */
-    struct { char *bytes; size_t n; const char *name; } held[SESSION_VCPUS]; /* begun lines, so that guests do not cut each other's */
+    struct { char *bytes; size_t n; char name[64]; } held[SESSION_VCPUS]; /* begun lines, so that guests do not cut each other's */
 };
 
 void outstream_open(struct outstream *o, int fd, bool prefix);
