@@ -7,7 +7,8 @@ enum { BATCH = 512 };
 
 struct exit_log {
     const struct session *s;
-    uint64_t next[SESSION_VCPUS];
+    const struct vcpu *of[SESSION_VCPUS]; /* whose trace it was, the last time */
+    uint64_t begun[SESSION_VCPUS], next[SESSION_VCPUS];
     struct trace_entry entry[BATCH];
 };
 
@@ -24,8 +25,12 @@ void exit_log_free(struct exit_log *l) { free(l); }
 static void pump_one(struct exit_log *l, unsigned i, FILE *to)
 {
     struct vcpu *v = l->s->vcpu[i];
-    uint64_t end = trace_next(vcpu_trace(v)); /* not beyond: it may print faster than we do */
+    uint64_t begun = trace_begun(vcpu_trace(v)), end = trace_next(vcpu_trace(v)); /* not beyond: it may print faster than we do */
     size_t n;
+    if (v != l->of[i] || begun != l->begun[i]) /* `load` has put another in its place, or `reset` began its trace anew */
+        l->next[i] = 0;
+    l->of[i] = v;
+    l->begun[i] = begun;
     while (l->next[i] < end && (n = trace_read(vcpu_trace(v), l->next[i], l->entry, BATCH)) > 0) {
         for (size_t k = 0; k < n; k++) {
             const struct trace_entry *e = &l->entry[k];

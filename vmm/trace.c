@@ -89,6 +89,11 @@ uint64_t trace_next(const struct trace *t)
     return next - first;
 }
 
+uint64_t trace_begun(const struct trace *t)
+{
+    return atomic_load_explicit(&t->first, memory_order_acquire);
+}
+
 void trace_reset(struct trace *t)
 {
     atomic_store_explicit(&t->first, atomic_load_explicit(&t->next, memory_order_relaxed), memory_order_release);

@@ -38,7 +38,8 @@ void trace_add(struct trace *t, const struct trace_entry *e); /* the vCPU's thre
 /* Copies up to max entries with seq >= from, oldest first; returns how many. Any thread. */
 size_t trace_read(const struct trace *t, uint64_t from, struct trace_entry *out, size_t max);
 uint64_t trace_next(const struct trace *t); /* the seq the next entry will get */
-void trace_reset(struct trace *t);
+void trace_reset(struct trace *t);          /* seq counts from 0 again */
+uint64_t trace_begun(const struct trace *t); /* how many were reset away: another number, another count of seq */
 
 /* One line in words: "io-out  port 0x500 <- 0x01 'H' (hypercall)". Returns the length. */
 int trace_text(const struct trace_entry *e, char *buf, size_t size);

@@ -71,6 +71,8 @@ true_that cmp "$TMP/a.csv" "$TMP/b.csv"; true_that cmp "$TMP/a.out" "$TMP/b.out"
 error 1 "engine kvm" --deterministic --engine kvm hello
 
 vm -v hello; is_status 0; out_has "$hello"; err_like '^\[0 hello\] .*io-out'
+vm -v hello -c 'run; wait; sleep 0.05; reset; run; wait; sleep 0.05; load hello; run; wait' # each run from its beginning
+is_status 0; true_that [ "$(grep -c 'state *running' "$TMP/err")" = 3 ]
 true_that test "$(grep -c 'io-out' "$TMP/err")" -ge 10
 finish
 
