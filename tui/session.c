@@ -68,7 +68,7 @@ static int choose_boot(const struct options *o, const struct guest_file *f, cons
 }
 
 static int make_machine(struct session *s, struct machine **m, const struct guest_config *guests, unsigned n, unsigned first,
-                        struct vm_error *err)
+                        struct machine *replaces, struct vm_error *err)
 {
     const struct options *o = s->opt;
     struct machine_config c = {
@@ -77,7 +77,7 @@ static int make_machine(struct session *s, struct machine **m, const struct gues
         .headless = o->headless && !o->exec && !o->commands,
         /* A timer set by hand is one of our own models. */
         .irqchip = o->tick_ns && o->irqchip == IRQCHIP_AUTO ? IRQCHIP_USER : o->irqchip,
-        .first_id = first, .disk = o->disk, .tick_ns = o->tick_ns,
+        .first_id = first, .disk = o->disk, .replaces = replaces, .tick_ns = o->tick_ns,
         .observer = { .ctx = s, .console = on_console, .reset = on_reset, .changed = on_changed, .thread = on_thread },
     };
     int rc = machine_create(m, &c, err);
@@ -96,7 +96,7 @@ static int add_machine(struct session *s, const struct guest_config *guests, uns
     if (made < n)
         rc = err_set(err, ENOMEM, "No memory for the consoles of %u guests.", n);
     else
-        rc = make_machine(s, &m, guests, n, s->vcpus, err);
+        rc = make_machine(s, &m, guests, n, s->vcpus, NULL, err);
     if (rc < 0) {
         while (made--)
             console_log_free(s->console[s->vcpus + made]);
@@ -185,7 +185,7 @@ int session_load(struct session *s, unsigned i, const char *guest, struct vm_err
     else if (f.size > (strcmp(name, "real") == 0 ? SLICE_SIZE : s->opt->mem ? s->opt->mem : g.boot->ram))
         rc = err_set(err, EFBIG, "The guest '%s' (%zu bytes) does not fit into its memory.", f.name, f.size);
     if (rc == 0)
-        rc = make_machine(s, &new, &g, 1, i, err);
+        rc = make_machine(s, &new, &g, 1, i, old, err);
     guest_unload(&f);
     if (rc < 0)
         return rc;

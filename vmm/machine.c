@@ -142,6 +142,7 @@ int machine_create(struct machine **out, const struct machine_config *c, struct 
         machine_destroy(m);
         return r;
     }
+    m->config.replaces = NULL;
     *out = m;
     return 0;
 }
@@ -207,6 +208,14 @@ void machine_unlock(struct machine *m) { pthread_mutex_unlock(&m->lock); }
 const struct device_ops *machine_device(const struct machine *m, size_t i)
 {
     return i < m->devices ? m->device[i].ops : NULL;
+}
+
+void *machine_device_self(const struct machine *m, const struct device_ops *ops)
+{
+    for (size_t i = 0; i < m->devices; i++)
+        if (m->device[i].ops == ops)
+            return m->device[i].self;
+    return NULL;
 }
 
 size_t machine_device_show(struct machine *m, size_t i, struct device_line *out, size_t max)

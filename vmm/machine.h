@@ -44,6 +44,7 @@ struct machine_config {
     const struct guest_config *guests; /* one per vCPU; share mode: several; SMP: images equal */
     unsigned first_id;            /* number of the first vCPU, as the person counts them */
     const char *disk;             /* file behind the block device, NULL: none */
+    struct machine *replaces;     /* this one is destroyed next: what only one can hold, the disk's file, is taken over from it. NULL: none */
     uint64_t tick_ns;             /* 0: the PIT as the guest programs it */
     struct observer observer;
 };
@@ -103,6 +104,7 @@ bool machine_can_wake(struct machine *m);
 /* --- devices ----------------------------------------------------------------------------------------------------- */
 /* The i-th device of this machine, NULL past the end. show() locks. */
 const struct device_ops *machine_device(const struct machine *m, size_t i);
+void *machine_device_self(const struct machine *m, const struct device_ops *ops); /* of the machine's device with these ops, NULL: it has none */
 size_t machine_device_show(struct machine *m, size_t i, struct device_line *out, size_t max);
 /* Slow the timer interrupt down for a class: its period in ns, 0 as the guest programs it, UINT64_MAX off. Any thread. -ENOTSUP when
  * no timer of ours ticks (in-kernel PIT, or none): try --irqchip user. */

@@ -174,14 +174,31 @@ static void destroy(void *self)
     free(d);
 }
 
-static int open_file(struct disk *d, const char *path, struct vm_error *err)
+/* A duplicate shares the lock (flock(2)): the file stays ours when the machine before us goes. */
+static bool take_over(struct disk *d, const struct machine *before)
 {
-    struct stat st;
+    const struct disk *old = before ? machine_device_self(before, &dev_disk) : NULL;
+    if (!old)
+        return false;
+    d->readonly = old->readonly;
+    d->fd = fcntl(old->fd, F_DUPFD_CLOEXEC, 0);
+    return true;
+}
+
+static void open_path(struct disk *d, const char *path)
+{
     d->fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
     if (d->fd < 0 && (errno == EACCES || errno == EROFS)) {
         d->readonly = true;
         d->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     }
+}
+
+static int open_file(struct disk *d, const char *path, struct vm_error *err)
+{
+    struct stat st;
+    if (!take_over(d, machine_config(d->m)->replaces))
+        open_path(d, path);
     if (d->fd < 0 || fstat(d->fd, &st) < 0)
         return err_set(err, errno, "opening the disk %s: %s", path, strerror(errno));
     if (!S_ISREG(st.st_mode))
