@@ -418,6 +418,49 @@ static void reset_begins_again(void **state)
     assert_int_equal(snap().state, VCPU_EXITED);
 }
 
+/* State that no register view shows: what was in it at first is noted in EBX, then it is changed. */
+static void reset_leaves_nothing_behind(const char *boot, uint32_t need, const uint8_t *code, size_t n)
+{
+    const struct engine_probe *p;
+    OK(engine_probe(engine, &p, &err));
+    if ((p->can & need) != need || strcmp(engine->name, "kvm") != 0) /* the software CPU has no such registers */
+        return;
+    start_as(boot, code, n, true, IRQCHIP_NONE);
+    OK(vcpu_resume(cpu, &err));
+    stopped();
+    assert_int_equal(snap().state, VCPU_EXITED);
+    uint64_t first = reg(CPU_RBX);
+    OK(vcpu_reset(cpu, &err));
+    OK(vcpu_resume(cpu, &err));
+    stopped();
+    assert_int_equal(snap().state, VCPU_EXITED);
+    assert_int_equal(reg(CPU_RBX), first);
+}
+
+static void reset_clears_msrs(void **state)
+{
+    static const uint8_t code[] = {0xb9, 0x74, 0x01, 0, 0, 0x0f, 0x32, 0x89, 0xc3,               /* mov ecx, 0x174 (SYSENTER_CS); rdmsr; mov ebx, eax */
+                                   0xb8, 0x10, 0, 0, 0, 0x31, 0xd2, 0x0f, 0x30, 0xf4};           /* mov eax, 0x10; xor edx, edx; wrmsr; hlt */
+    (void)state;
+    reset_leaves_nothing_behind("flat32", CAN_PROT32, code, sizeof code);
+}
+
+static void reset_clears_sse_registers(void **state)
+{
+    static const uint8_t code[] = {0x0f, 0x20, 0xe0, 0x0d, 0, 2, 0, 0, 0x0f, 0x22, 0xe0,         /* CR4.OSFXSR */
+                                   0x0f, 0x11, 0x05, 0, 0x30, 0, 0, 0x8b, 0x1d, 0, 0x30, 0, 0,   /* movups [0x3000], xmm0; mov ebx, [0x3000] */
+                                   0x0f, 0x10, 0x05, 0, 0x10, 0, 0, 0xf4};                       /* movups xmm0, [0x1000]; hlt */
+    (void)state;
+    reset_leaves_nothing_behind("flat32", CAN_PROT32, code, sizeof code);
+}
+
+static void reset_clears_the_task_priority(void **state)
+{
+    static const uint8_t code[] = {0x44, 0x0f, 0x20, 0xc3, 0xb8, 5, 0, 0, 0, 0x44, 0x0f, 0x22, 0xc0, 0xf4}; /* mov rbx, cr8; mov eax, 5; mov cr8, rax; hlt */
+    (void)state;
+    reset_leaves_nothing_behind("long", CAN_LONG, code, sizeof code);
+}
+
 /* What a run of a deterministic guest can notice, and we: its clocks above all. */
 struct seen { uint64_t count, now_ns, guest_ns; uint8_t memory[8]; };
 
@@ -719,7 +762,7 @@ int main(void)
         T(the_end_of_a_guest_ends_the_steps_that_wait), T(next_stops_after_each_exit),
         T(until_port_reason_and_address), T(breakpoint_stops_each_time_around), T(breakpoint_on_a_jump_to_itself), T(four_breakpoints_and_until_still_works),
         T(watchpoint_stops_after_the_write), T(pause_reaches_a_spinning_guest), T(registers_and_memory_can_be_written),
-        T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(a_deterministic_guest_is_reset_in_time_too), T(interrupts_wake_a_halted_guest), T(interrupts_keep_their_order_with_a_reset), T(a_sleeper_that_is_looked_at_is_stopped), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(an_interrupt_waits_for_if),
+        T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(reset_clears_msrs), T(reset_clears_sse_registers), T(reset_clears_the_task_priority), T(a_deterministic_guest_is_reset_in_time_too), T(interrupts_wake_a_halted_guest), T(interrupts_keep_their_order_with_a_reset), T(a_sleeper_that_is_looked_at_is_stopped), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(an_interrupt_waits_for_if),
         T(a_step_waits_in_hlt_and_pause_ends_it), T(headless_hlt_that_nothing_can_wake_is_the_end), T(output_comes_out_although_the_guest_spins),
         T(waitchar_waits_and_can_be_paused), T(end_of_input_wakes_waitchar), T(outside_its_memory_is_counted_and_named),
         T(slow_motion_moves_and_speeds_up), T(flat32_steps_too),

@@ -58,6 +58,7 @@ int kvm_ready(struct vm_error *err);
 
 int kvm_get_state(struct engine_vcpu *v, struct cpu_state *s, struct vm_error *err);
 int kvm_set_state(struct engine_vcpu *v, const struct cpu_state *s, struct vm_error *err);
+int kvm_reset_hidden(struct engine_vcpu *v, struct vm_error *err); /* what kvm_set_state does not reach: FPU and MSRs */
 
 int kvm_set_debug(struct engine_vcpu *v, const struct engine_debug *d, struct vm_error *err);
 int kvm_apply_debug(struct engine_vcpu *v);

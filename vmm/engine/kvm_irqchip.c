@@ -98,6 +98,8 @@ int kvm_vcpu_reset(struct engine_vcpu *v, struct vm_error *err)
     if (r < 0)
         return kvm_error(err, r, "resetting a vCPU", "KVM_SET_VCPU_EVENTS");
     v->injected = -1;
+    if (atomic_load(&v->tid) && (r = kvm_reset_hidden(v, err)) < 0) /* it has run: at creation there is nothing to do */
+        return r;
     if (!v->vm->irqchip)
         return 0;
     if (v->id == 0 && (r = reset_chips(v->vm, err)) < 0)

@@ -130,6 +130,50 @@ int kvm_set_state(struct engine_vcpu *v, const struct cpu_state *s, struct vm_er
     v->run->kvm_dirty_regs = 0;
     if ((r = kvm_call(v->fd, KVM_SET_DEBUGREGS, &d)) < 0)
         return kvm_error(err, r, "setting the debug registers", "KVM_SET_DEBUGREGS");
+    v->run->cr8 = s->cr8; /* without a local APIC in the kernel each KVM_RUN takes it from here (KVM API 5) */
     v->ready_stale = v->rearm = true;
     return set_events(v, s, err);
+}
+
+/* --- what struct cpu_state does not hold ---------------------------------------------------------------------------- */
+
+/* Model-specific registers that a guest may have written, as at creation; those by which it asked KVM to write into its memory first. What
+ * a host does not have was not written. */
+static int reset_msrs(struct engine_vcpu *v)
+{
+    static const struct { uint32_t index; uint64_t value; } rows[] = {
+        {0x4b564d02, 0}, {0x4b564d03, 0}, {0x4b564d04, 0}, {0x4b564d01, 0}, {0x12, 0}, /* async page faults, steal time, PV EOI, clocks */
+        {0x10, 0}, {0x174, 0}, {0x175, 0}, {0x176, 0},                                 /* TSC; SYSENTER CS, ESP, EIP */
+        {0x1d9, 0}, {0x277, 0x0007040600070406},                                       /* DEBUGCTL; PAT (SDM vol. 3, 11.12.4) */
+        {0xc0000081, 0}, {0xc0000082, 0}, {0xc0000083, 0}, {0xc0000084, 0},            /* STAR, LSTAR, CSTAR, FMASK */
+        {0xc0000102, 0}, {0xc0000103, 0},                                              /* kernel GS base, TSC_AUX */
+    };
+    int r = 0;
+    for (size_t i = 0; r >= 0 && i < sizeof rows / sizeof rows[0]; i++) {
+        union { struct kvm_msrs head; char room[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)]; } m = {.head = {.nmsrs = 1}};
+        m.head.entries[0] = (struct kvm_msr_entry){.index = rows[i].index, .data = rows[i].value};
+        r = kvm_call(v->fd, KVM_SET_MSRS, &m);
+    }
+    return r;
+}
+
+/* x87 and SSE as after FNINIT, what came later in its initial state (SDM vol. 1, 13.4: the XSAVE area). */
+static int reset_fpu(struct engine_vcpu *v)
+{
+    struct kvm_xsave x = {.region = {[0] = 0x37f, [24 / 4] = 0x1f80, [512 / 4] = 3}}; /* FCW, MXCSR, XSTATE_BV */
+    struct kvm_xcrs xcr = {.nr_xcrs = 1, .xcrs = {{.xcr = 0, .value = 1}}};
+    int r = kvm_call(v->fd, KVM_SET_XSAVE, &x);
+    if (r < 0)
+        return r;
+    r = kvm_call(v->fd, KVM_SET_XCRS, &xcr);
+    return r == -EINVAL ? 0 : r; /* a host without XSAVE has no XCR0 */
+}
+
+int kvm_reset_hidden(struct engine_vcpu *v, struct vm_error *err)
+{
+    int r = reset_msrs(v);
+    if (r < 0)
+        return kvm_error(err, r, "resetting the model-specific registers", "KVM_SET_MSRS");
+    r = reset_fpu(v);
+    return r < 0 ? kvm_error(err, r, "resetting the FPU", "KVM_SET_XSAVE") : 0;
 }
