@@ -134,6 +134,7 @@ static void irq_window(struct vcpu *v)
 {
     plain(v);
     v->irq_waits = true;
+    step_exit_handled(v);
 }
 
 /* With the interrupt controller in the kernel, HLT does not exit: only now can we see that the guest sleeps. */
@@ -142,12 +143,14 @@ static void kick(struct vcpu *v)
     account_exit(v->account, v->exit.reason, 0, v->guest_ns);
     if (v->machine->config.irqchip == IRQCHIP_KERNEL && v->e->halted && v->e->halted(v->ev))
         v->event |= EVENT_HALT;
+    step_exit_handled(v);
 }
 
 static void budget(struct vcpu *v)
 {
     account_exit(v->account, v->exit.reason, 0, v->guest_ns);
     vcpu_budget_exit(v);
+    step_exit_handled(v);
 }
 
 static void fail(struct vcpu *v)

@@ -149,7 +149,8 @@ void step_exit_handled(struct vcpu *v)
     const struct vm_exit *x = &v->exit;
     const struct until *u = &v->now.until;
     bool io = x->reason == EXIT_IO_IN || x->reason == EXIT_IO_OUT;
-    if (v->now.kind == GOAL_NEXT && !(v->stepping && x->reason == EXIT_DEBUG)) {
+    bool ours = x->reason == EXIT_IRQ_WINDOW || x->reason == EXIT_KICK || x->reason == EXIT_BUDGET; /* we asked for it, not the guest */
+    if (v->now.kind == GOAL_NEXT && !(v->stepping && x->reason == EXIT_DEBUG) && !ours) {
         if (io)
             control_stop_at(v, "next exit: %s port 0x%x", exit_name(x->reason), x->u.io.port);
         else

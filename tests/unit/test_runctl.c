@@ -641,6 +641,32 @@ static void an_interrupt_waits_for_if(void **state)
     assert_int_equal(s.rflags & FLAG_IF, FLAG_IF);
 }
 
+/* The exit that we asked for to deliver it is one that can be waited for, as every reason can. */
+static void until_the_interrupt_window_opens(void **state)
+{
+    (void)state;
+    start_sleeper();
+    assert_int_equal(vcpu_mem_write(cpu, 0x100, "\x90\xfb\x90\x90\xeb\xfc", 6, NULL), 6); /* nop; sti; nop; nop; jmp to the second */
+    OK(vcpu_irq(cpu, 0x20, &err));
+    OK(vcpu_until(cpu, &(struct until){.kind = UNTIL_REASON, .reason = EXIT_IRQ_WINDOW}, &err));
+    if (!vcpu_wait_stopped(cpu, 3000))
+        fail_msg("it did not stop");
+    assert_string_equal(snap().why, "exit: irq-window");
+    assert_int_equal(reg(CPU_RSI), 0); /* the interrupt itself comes next */
+    step(1);
+    assert_int_equal(reg(CPU_RSI), 1);
+}
+
+static void until_a_kick(void **state)
+{
+    (void)state;
+    START(0xeb, 0xfe);
+    OK(vcpu_until(cpu, &(struct until){.kind = UNTIL_REASON, .reason = EXIT_KICK}, &err));
+    for (int i = 0; i < 3000 && !vcpu_wait_stopped(cpu, 1); i++)
+        vcpu_sample(cpu);
+    assert_string_equal(snap().why, "exit: kick");
+}
+
 static void a_step_waits_in_hlt_and_pause_ends_it(void **state)
 {
     (void)state;
@@ -762,7 +788,7 @@ int main(void)
         T(the_end_of_a_guest_ends_the_steps_that_wait), T(next_stops_after_each_exit),
         T(until_port_reason_and_address), T(breakpoint_stops_each_time_around), T(breakpoint_on_a_jump_to_itself), T(four_breakpoints_and_until_still_works),
         T(watchpoint_stops_after_the_write), T(pause_reaches_a_spinning_guest), T(registers_and_memory_can_be_written),
-        T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(reset_clears_msrs), T(reset_clears_sse_registers), T(reset_clears_the_task_priority), T(a_deterministic_guest_is_reset_in_time_too), T(interrupts_wake_a_halted_guest), T(interrupts_keep_their_order_with_a_reset), T(a_sleeper_that_is_looked_at_is_stopped), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(an_interrupt_waits_for_if),
+        T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(reset_clears_msrs), T(reset_clears_sse_registers), T(reset_clears_the_task_priority), T(a_deterministic_guest_is_reset_in_time_too), T(interrupts_wake_a_halted_guest), T(interrupts_keep_their_order_with_a_reset), T(a_sleeper_that_is_looked_at_is_stopped), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(an_interrupt_waits_for_if), T(until_the_interrupt_window_opens), T(until_a_kick),
         T(a_step_waits_in_hlt_and_pause_ends_it), T(headless_hlt_that_nothing_can_wake_is_the_end), T(output_comes_out_although_the_guest_spins),
         T(waitchar_waits_and_can_be_paused), T(end_of_input_wakes_waitchar), T(outside_its_memory_is_counted_and_named),
         T(slow_motion_moves_and_speeds_up), T(flat32_steps_too),
