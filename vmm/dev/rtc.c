@@ -10,7 +10,7 @@
 #include "dev.h"
 #include "vmm/machine.h"
 
-enum { RTC_IRQ = 8, RAM = 128 };
+enum { RTC_IRQ = 8, RAM = 128, DAY = 86400, UIP_NS = 244000, A_UIP = 0x80 };
 enum { R_SEC, R_SEC_ALARM, R_MIN, R_MIN_ALARM, R_HOUR, R_HOUR_ALARM, R_WDAY, R_DAY, R_MONTH, R_YEAR, R_A, R_B, R_C, R_D, R_CENTURY = 0x32 };
 enum { B_24H = 2, B_BINARY = 4, B_UIE = 0x10, B_AIE = 0x20, B_PIE = 0x40, B_SET = 0x80 };
 enum { C_UF = 0x10, C_AF = 0x20, C_PF = 0x40, C_IRQF = 0x80 };
@@ -22,6 +22,7 @@ struct rtc {
     uint8_t ram[RAM], index;
     int64_t epoch;        /* seconds since 1970 at machine time 0 */
     uint64_t next_update, next_period; /* machine time */
+    uint64_t noted;       /* machine time up to which register C tells what happened */
 };
 
 static int64_t seconds(const struct rtc *r, uint64_t now) { return r->epoch + (int64_t)(now / NS); }
@@ -93,10 +94,15 @@ static uint64_t period(const struct rtc *r)
     return NS * (1ull << (rate - 1)) / 32768;
 }
 
-static void line(struct rtc *r)
+static void sum_up(struct rtc *r)
 {
     if (r->ram[R_C] & r->ram[R_B] & (C_UF | C_AF | C_PF))
         r->ram[R_C] |= C_IRQF;
+}
+
+static void line(struct rtc *r)
+{
+    sum_up(r);
     machine_irq(r->m, RTC_IRQ, r->ram[R_C] & C_IRQF);
 }
 
@@ -122,18 +128,36 @@ static void rearm(struct rtc *r)
 /* An alarm field of C0h and above matches everything. */
 static bool matches(uint8_t alarm, uint8_t value) { return alarm >= 0xc0 || alarm == value; }
 
+/* Did the alarm go off in one of the seconds (from, to] of machine time? A day holds all there are. */
+static bool alarm_between(const struct rtc *r, uint64_t from, uint64_t to)
+{
+    for (uint64_t s = to - from > DAY ? to - DAY : from; s++ < to;) {
+        int t = (int)((seconds(r, s * NS) % DAY + DAY) % DAY);
+        if (matches(r->ram[R_SEC_ALARM], encode(r, t % 60)) && matches(r->ram[R_MIN_ALARM], encode(r, t / 60 % 60)) &&
+            matches(r->ram[R_HOUR_ALARM], encode_hour(r, t / 3600)))
+            return true;
+    }
+    return false;
+}
+
+/* The flags rise whether or not they may interrupt (data sheet, "Register C"): a driver may poll them. */
+static void note(struct rtc *r)
+{
+    uint64_t now = machine_now(r->m), p = period(r);
+    if (p && now / p > r->noted / p)
+        r->ram[R_C] |= C_PF;
+    if (!(r->ram[R_B] & B_SET) && now / NS > r->noted / NS) {
+        r->ram[R_C] |= C_UF;
+        if (alarm_between(r, r->noted / NS, now / NS))
+            r->ram[R_C] |= C_AF;
+    }
+    r->noted = now;
+}
+
 static void tick(void *ctx)
 {
     struct rtc *r = ctx;
-    uint64_t now = machine_now(r->m);
-    if (r->ram[R_B] & B_PIE && r->next_period <= now)
-        r->ram[R_C] |= C_PF;
-    if (r->ram[R_B] & (B_UIE | B_AIE) && r->next_update <= now) {
-        r->ram[R_C] |= C_UF;
-        fill(r);
-        if (matches(r->ram[R_SEC_ALARM], r->ram[R_SEC]) && matches(r->ram[R_MIN_ALARM], r->ram[R_MIN]) && matches(r->ram[R_HOUR_ALARM], r->ram[R_HOUR]))
-            r->ram[R_C] |= C_AF;
-    }
+    note(r);
     line(r);
     rearm(r);
 }
@@ -141,11 +165,14 @@ static void tick(void *ctx)
 static void write_reg(struct rtc *r, uint8_t v)
 {
     unsigned i = r->index;
+    note(r); /* by the settings until now */
     switch (i) {
     case R_A: r->ram[i] = v & 0x7f; break;
     case R_B:
-        if (v & B_SET)
+        if (v & B_SET) {
             fill(r);
+            v &= (uint8_t)~B_UIE; /* data sheet, "Register B": SET going high clears it */
+        }
         if (r->ram[R_B] & B_SET && !(v & B_SET)) {
             r->ram[R_B] = v;
             take(r);
@@ -164,12 +191,20 @@ static void write_reg(struct rtc *r, uint8_t v)
     line(r);
 }
 
+/* UIP warns 244 us before an update (data sheet, "Update cycle"), which itself takes no time here. */
+static bool updating(const struct rtc *r)
+{
+    return !(r->ram[R_B] & B_SET) && machine_now(r->m) % NS >= NS - UIP_NS;
+}
+
 static uint8_t read_reg(struct rtc *r)
 {
     uint8_t v;
     switch (r->index) {
-    case R_A: return r->ram[R_A]; /* an update takes no time here: UIP is never seen */
+    case R_A: return (uint8_t)(r->ram[R_A] | (updating(r) ? A_UIP : 0));
     case R_C:
+        note(r);
+        sum_up(r);
         v = r->ram[R_C];
         r->ram[R_C] = 0;
         line(r);
@@ -223,6 +258,7 @@ static void reset(void *self)
     r->ram[R_A] = 0x26; /* 32768 Hz base, 1024 Hz rate */
     r->ram[R_B] = B_24H;
     r->next_period = r->next_update = 0;
+    r->noted = machine_now(r->m);
     note_memory(r);
     machine_timer_disarm(r->timer);
     machine_irq(r->m, RTC_IRQ, false);
