@@ -158,6 +158,49 @@ static void pic_rotates(void **state)
     assert_int_equal(poll_ack(m, 0x20), 1);
 }
 
+/* Data sheet, "ICW1": SNGL = 1, no ICW3 follows. */
+static void pic_single_mode_has_no_icw3(void **state)
+{
+    struct machine *m = *state;
+    outb(m, 0x20, 0x13); /* SNGL, IC4 */
+    outb(m, 0x21, 0x40);
+    outb(m, 0x21, 0x01); /* ICW4 */
+    outb(m, 0x21, 0xfd); /* OCW1 */
+    assert_int_equal(inb(m, 0x21), 0xfd);
+    irq(m, 1, true);
+    assert_int_equal(poll_ack(m, 0x20), 1);
+}
+
+/* Data sheet, "End of interrupt": in special mask mode an IS bit that the IMR masks is not cleared by a non-specific EOI. */
+static void pic_special_mask_mode_keeps_what_is_masked_in_service(void **state)
+{
+    struct machine *m = *state;
+    remap(m);
+    irq(m, 1, true);
+    assert_int_equal(poll_ack(m, 0x20), 1);
+    outb(m, 0x21, 0x02); /* mask it */
+    outb(m, 0x20, 0x68); /* special mask mode */
+    irq(m, 3, true);
+    assert_int_equal(poll_ack(m, 0x20), 3); /* below 1, which does not block it now */
+    outb(m, 0x20, 0x20); /* the end of 3 */
+    assert_int_equal(isr(m), 0x02);
+    outb(m, 0x20, 0x61); /* a specific EOI ends 1 */
+    assert_int_equal(isr(m), 0);
+}
+
+/* A line that is up asks as soon as it is a level: nobody has to raise it again. */
+static void pic_line_becomes_a_level(void **state)
+{
+    struct machine *m = *state;
+    remap(m);
+    irq(m, 5, true);
+    assert_int_equal(poll_ack(m, 0x20), 5);
+    outb(m, 0x20, 0x20);
+    assert_int_equal(poll_ack(m, 0x20), -1); /* one edge */
+    outb(m, 0x4d0, 0x20);
+    assert_int_equal(poll_ack(m, 0x20), 5);
+}
+
 static void pit_firmware_leaves_ten_milliseconds(void **state)
 {
     struct machine *m = *state;
@@ -458,7 +501,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(pic_is_masked_until_it_is_programmed), T(pic_serves_by_priority_and_waits_for_eoi),
         T(pic_latches_one_edge_and_keeps_it_while_masked), T(pic_cascades_the_slave), T(pic_level_line_asks_again_until_it_falls),
-        T(pic_rotates), T(pit_firmware_leaves_ten_milliseconds), T(pit_counts_latches_and_reads_back), T(pit_low_and_high_byte_access),
+        T(pic_rotates), T(pic_single_mode_has_no_icw3), T(pic_special_mask_mode_keeps_what_is_masked_in_service), T(pic_line_becomes_a_level),
+        T(pit_firmware_leaves_ten_milliseconds), T(pit_counts_latches_and_reads_back), T(pit_low_and_high_byte_access),
         T(uart_loops_back_and_identifies_interrupts), T(uart_overruns_without_fifo), T(uart_divisor_and_scratch),
         T(uart_reads_what_was_typed_and_raises_irq4), T(keyboard_answers_and_types), cmocka_unit_test(scancodes_of_every_key),
         T(rtc_keeps_time_in_bcd_and_binary), T(rtc_knows_other_centuries), T(rtc_flags_can_be_polled), T(rtc_set_stops_updates_and_their_interrupt), T(thermo_refuses_nonsense),

@@ -14,7 +14,7 @@ struct chip {
     uint8_t base;        /* ICW2: vector of line 0 */
     uint8_t lowest;      /* the line with the lowest priority; lowest + 1 has the highest */
     uint8_t icw;         /* the next ICW expected on the odd port: 2, 3, 4; 0: initialised, OCW1 */
-    bool icw4, aeoi, rotate_aeoi, sfnm, read_isr, poll, special_mask;
+    bool single, icw4, aeoi, rotate_aeoi, sfnm, read_isr, poll, special_mask;
 };
 
 struct pic {
@@ -128,6 +128,12 @@ static int ack(void *self)
     return vector & 0xff;
 }
 
+/* The line that a non-specific EOI ends: in special mask mode none that is masked (data sheet, "End of interrupt"). */
+static bool ending(const struct chip *c, unsigned *line)
+{
+    return first(c, (uint8_t)(c->special_mask ? c->isr & ~c->imr : c->isr), line) < 8;
+}
+
 /* OCW2: end of interrupt and rotation (data sheet, figure 8). */
 static void ocw2(struct pic *p, struct chip *c, uint8_t v)
 {
@@ -140,7 +146,7 @@ static void ocw2(struct pic *p, struct chip *c, uint8_t v)
     case 1: /* non-specific EOI */
     case 5: /* and rotate */
         p->eois++;
-        if (first(c, c->isr, &line) < 8) {
+        if (ending(c, &line)) {
             c->isr = (uint8_t)(c->isr & ~(1u << line));
             if (v >> 7)
                 c->lowest = (uint8_t)line;
@@ -165,7 +171,7 @@ static void write_even(struct pic *p, struct chip *c, uint8_t v)
 {
     if (v & 0x10) { /* ICW1 restarts the chip: mask, service and latched requests go */
         uint8_t elcr = c->elcr, lines = c->lines;
-        *c = (struct chip){.elcr = elcr, .lines = lines, .irr = elcr & lines, .lowest = 7, .icw = 2, .icw4 = v & 1, .base = c->base};
+        *c = (struct chip){.elcr = elcr, .lines = lines, .irr = elcr & lines, .lowest = 7, .icw = 2, .single = v & 2, .icw4 = v & 1, .base = c->base};
     } else if (v & 0x08) { /* OCW3 */
         c->poll = v & 4;
         if (v & 2)
@@ -177,12 +183,14 @@ static void write_even(struct pic *p, struct chip *c, uint8_t v)
     }
 }
 
+static uint8_t after_icw3(const struct chip *c) { return c->icw4 ? 4 : 0; }
+
 static void write_odd(struct chip *c, uint8_t v)
 {
     switch (c->icw) {
     case 0: c->imr = v; break; /* OCW1 */
-    case 2: c->base = v & 0xf8; c->icw = 3; break;
-    case 3: c->icw = c->icw4 ? 4 : 0; break; /* the cascade wiring is fixed in a PC */
+    case 2: c->base = v & 0xf8; c->icw = c->single ? after_icw3(c) : 3; break;
+    case 3: c->icw = after_icw3(c); break; /* the cascade wiring is fixed in a PC */
     default:
         c->aeoi = v & 2;
         c->sfnm = v & 0x10;
@@ -228,6 +236,7 @@ static void elcr_port(void *owner, const struct bus_access *a, uint64_t *value)
     struct chip *c = &p->chip[a->offset & 1];
     if (a->write) {
         c->elcr = (uint8_t)(*value & (a->offset & 1 ? 0xde : 0xf8));
+        c->irr = (uint8_t)((c->irr & ~c->elcr) | (c->lines & c->elcr)); /* a level is what the line is now */
         update(p);
     } else {
         *value = c->elcr;
