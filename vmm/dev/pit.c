@@ -15,7 +15,9 @@ enum { FIRMWARE_COUNT = 11932 }; /* 10 ms: what a guest that never programs the 
 
 struct counter {
     uint32_t load;       /* the reload value, 1..65536 (BCD: 1..10000) */
+    uint32_t next_load;  /* modes 1 and 5: what was written since the last trigger, 0: nothing */
     uint64_t loaded_at;  /* ns */
+    uint64_t held;       /* modes 0 and 4: clocks that had passed when the gate fell */
     uint8_t mode, access /* 1 low byte, 2 high byte, 3 both */;
     bool bcd, gate, null_count /* written but not yet loaded */, armed;
     uint8_t write_low;   /* access 3: the low byte, waiting for the high one */
@@ -40,8 +42,13 @@ static uint64_t to_clocks(uint64_t ns) { return (uint64_t)((u128)ns * PIT_HZ / N
 /* The first nanosecond at which `clocks` have passed. */
 static uint64_t to_ns(uint64_t clocks) { return (uint64_t)(((u128)clocks * NS + PIT_HZ - 1) / PIT_HZ); }
 
+static bool waits_for_trigger(const struct counter *c) { return c->mode == 1 || c->mode == 5; }
+static bool gate_halts(const struct counter *c) { return c->mode == 0 || c->mode == 4; }
+
 static uint64_t elapsed(const struct counter *c, uint64_t now)
 {
+    if (!c->armed)
+        return c->held;
     return now > c->loaded_at ? to_clocks(now - c->loaded_at) : 0;
 }
 
@@ -52,7 +59,7 @@ static uint16_t bcd(uint32_t v)
 
 static uint16_t count_now(const struct counter *c, uint64_t now)
 {
-    uint64_t t = c->armed ? elapsed(c, now) : 0;
+    uint64_t t = elapsed(c, now);
     uint32_t wrap = c->bcd ? 10000 : 65536, v;
     switch (c->mode) {
     case 2: v = (uint32_t)(c->load - t % c->load); break;
@@ -64,8 +71,8 @@ static uint16_t count_now(const struct counter *c, uint64_t now)
 
 static bool out_now(const struct counter *c, uint64_t now)
 {
-    if (!c->armed)
-        return c->mode != 0;
+    if (!c->armed && !gate_halts(c))
+        return true;
     uint64_t t = elapsed(c, now);
     switch (c->mode) {
     case 0: case 1: return t >= c->load;
@@ -116,10 +123,16 @@ static void load(struct pit *p, unsigned n, uint32_t value)
     uint32_t v = value;
     if (c->bcd)
         v = (value & 15) + 10 * (value >> 4 & 15) + 100 * (value >> 8 & 15) + 1000 * (value >> 12 & 15);
-    c->load = v ? v : c->bcd ? 10000 : 65536;
+    v = v ? v : c->bcd ? 10000 : 65536;
+    if (waits_for_trigger(c)) {
+        c->next_load = v;
+        return;
+    }
+    c->load = v;
     c->loaded_at = machine_now(p->m);
+    c->held = 0;
     c->null_count = false;
-    c->armed = c->gate && c->mode != 1 && c->mode != 5; /* 1 and 5 wait for a rise of the gate */
+    c->armed = c->gate;
     if (n == 0)
         rearm(p);
 }
@@ -127,15 +140,17 @@ static void load(struct pit *p, unsigned n, uint32_t value)
 static void write_counter(struct pit *p, unsigned n, uint8_t v)
 {
     struct counter *c = &p->c[n];
+    c->null_count = true;
     switch (c->access) {
     case 1: load(p, n, v); break;
     case 2: load(p, n, (uint32_t)v << 8); break;
     default:
         if (!c->write_high_next) {
             c->write_low = v;
-            c->null_count = true;
-            if (c->mode == 0) /* the first byte stops a mode 0 count (data sheet, mode 0) */
+            if (c->mode == 0) { /* the first byte stops a mode 0 count (data sheet, mode 0) */
                 c->armed = false;
+                c->held = 0;
+            }
         } else {
             load(p, n, (uint32_t)v << 8 | c->write_low);
         }
@@ -216,6 +231,29 @@ static void port40(void *owner, const struct bus_access *a, uint64_t *value)
         write_counter(p, n, (uint8_t)*value);
 }
 
+/* A rise of the gate triggers modes 1 and 5, restarts 2 and 3, and lets 0 and 4 go on (data sheet, "Gate pin operations summary"). */
+static void gate_rises(struct counter *c, uint64_t now)
+{
+    if (waits_for_trigger(c) && c->next_load) {
+        c->load = c->next_load;
+        c->next_load = 0;
+        c->null_count = false;
+    }
+    if (c->null_count)
+        return;
+    uint64_t before = to_ns(c->held);
+    c->loaded_at = now > before ? now - before : 0;
+    c->armed = true;
+}
+
+static void gate_falls(struct counter *c, uint64_t now)
+{
+    if (waits_for_trigger(c))
+        return;
+    c->held = gate_halts(c) ? elapsed(c, now) : 0;
+    c->armed = false;
+}
+
 /* Port 61h: bit 0 gates counter 2, bit 1 the speaker, bit 4 toggles with refresh, bit 5 is counter 2's output. */
 static void port61(void *owner, const struct bus_access *a, uint64_t *value)
 {
@@ -225,12 +263,10 @@ static void port61(void *owner, const struct bus_access *a, uint64_t *value)
     if (a->write) {
         bool gate = *value & 1;
         p->speaker = *value & 2;
-        if (gate && !c->gate && c->load && !c->null_count) { /* a rise restarts it */
-            c->loaded_at = now;
-            c->armed = true;
-        } else if (!gate && c->mode != 1 && c->mode != 5) {
-            c->armed = false;
-        }
+        if (gate && !c->gate)
+            gate_rises(c, now);
+        else if (!gate && c->gate)
+            gate_falls(c, now);
         c->gate = gate;
     } else {
         *value = (c->gate ? 1u : 0) | (p->speaker ? 2u : 0) | (now / 15085 & 1 ? 0x10u : 0) | (out_now(c, now) ? 0x20u : 0);
