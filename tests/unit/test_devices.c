@@ -337,7 +337,31 @@ static void uart_overruns_without_fifo(void **state)
     outb(m, 0x3f8, 'b');
     assert_int_equal(inb(m, 0x3fd) & 3, 3);
     assert_int_equal(inb(m, 0x3fd) & 2, 0);
-    assert_int_equal(inb(m, 0x3f8), 'a');
+    assert_int_equal(inb(m, 0x3f8), 'b'); /* "thereby destroying the previous character" (data sheet, LSR bit 1) */
+    assert_int_equal(inb(m, 0x3fd) & 1, 0);
+}
+
+static void uart_overruns_a_full_fifo(void **state)
+{
+    struct machine *m = *state;
+    outb(m, 0x3fc, 0x10);
+    outb(m, 0x3fa, 0x07);
+    for (uint8_t i = 0; i < 17; i++)
+        outb(m, 0x3f8, (uint8_t)('a' + i));
+    assert_int_equal(inb(m, 0x3fd) & 2, 2);
+    for (uint8_t i = 0; i < 16; i++) /* what is in the FIFO stays */
+        assert_int_equal(inb(m, 0x3f8), 'a' + i);
+    assert_int_equal(inb(m, 0x3fd) & 1, 0);
+}
+
+/* Data sheet, "FCR", bit 0: what is in the receiver is cleared when the FIFOs are switched on or off. */
+static void uart_switching_the_fifo_clears_it(void **state)
+{
+    struct machine *m = *state;
+    outb(m, 0x3fc, 0x10);
+    outb(m, 0x3f8, 'a');
+    outb(m, 0x3fa, 0x01);
+    assert_int_equal(inb(m, 0x3fd) & 1, 0);
 }
 
 static void uart_divisor_and_scratch(void **state)
@@ -579,7 +603,7 @@ int main(void)
         T(pic_rotates), T(pic_single_mode_has_no_icw3), T(pic_special_mask_mode_keeps_what_is_masked_in_service), T(pic_line_becomes_a_level),
         T(pit_firmware_leaves_ten_milliseconds), T(pit_counts_latches_and_reads_back), T(pit_low_and_high_byte_access), T(pit_gate_halts_mode_0),
         T(pit_one_shot_is_not_disturbed),
-        T(uart_loops_back_and_identifies_interrupts), T(uart_overruns_without_fifo), T(uart_divisor_and_scratch),
+        T(uart_loops_back_and_identifies_interrupts), T(uart_overruns_without_fifo), T(uart_overruns_a_full_fifo), T(uart_switching_the_fifo_clears_it), T(uart_divisor_and_scratch),
         T(uart_reads_what_was_typed_and_raises_irq4), T(keyboard_answers_and_types), cmocka_unit_test(scancodes_of_every_key),
         T(rtc_keeps_time_in_bcd_and_binary), T(rtc_knows_other_centuries), T(rtc_flags_can_be_polled), T(rtc_set_stops_updates_and_their_interrupt), T(thermo_refuses_nonsense),
         cmocka_unit_test(disk_reads_writes_and_refuses), T(every_device_shows_itself),

@@ -70,10 +70,11 @@ static void send(struct uart *u, struct vcpu *v, uint8_t byte)
     u->sent++;
     if (u->mcr & MCR_LOOP) {
         unsigned room = u->fcr & 1 ? FIFO : 1;
-        if (u->n >= room)
-            u->overrun = true;
-        else
+        u->overrun |= u->n >= room;
+        if (u->n < room)
             u->loop[(u->head + u->n++) % FIFO] = byte;
+        else if (room == 1) /* the new character destroys the old; a full FIFO does not take it (data sheet, LSR bit 1) */
+            u->loop[u->head] = byte;
     } else {
         vcpu_console(v, &byte, 1);
     }
@@ -131,11 +132,11 @@ static void write_reg(struct uart *u, struct vcpu *v, unsigned reg, uint8_t b)
         }
         break;
     case 2:
-        u->fcr = b & 1 ? b & 0xc9 : 0;
-        if (b & 2 || !(b & 1)) {
+        if ((b & 3) == 3 || (b ^ u->fcr) & 1) { /* switching the FIFOs on or off clears them, too (data sheet, FCR bit 0) */
             u->n = 0;
             u->head = 0;
         }
+        u->fcr = b & 1 ? b & 0xc9 : 0;
         break;
     case 3: u->lcr = b; break;
     case 4: set_modem_control(u, b); break;
