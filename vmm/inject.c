@@ -114,7 +114,11 @@ bool inject(struct vcpu *v)
     if (more != v->window)
         v->e->want_window(v->ev, more);
     v->window = more;
-    v->irq_waits = more || nmi_queued(v);
+    v->irq_waits = more;
+    if (nmi_queued(v)) { /* no engine exits when it could take one: look again in some milliseconds */
+        v->irq_waits = true;
+        timer_flush_soon(v->machine);
+    }
     return given;
 }
 
@@ -129,6 +133,14 @@ bool inject_waits(struct vcpu *v)
 {
     pthread_mutex_lock(&v->lock);
     bool some = due(v, v->irqs + v->nmis) > 0;
+    pthread_mutex_unlock(&v->lock);
+    return some;
+}
+
+bool inject_nmi_waits(struct vcpu *v)
+{
+    pthread_mutex_lock(&v->lock);
+    bool some = due(v, v->nmis) > 0 && !vcpu_state_stopped(v->state);
     pthread_mutex_unlock(&v->lock);
     return some;
 }

@@ -60,7 +60,7 @@ void timer_stop(struct machine *m);     /* join the thread */
 void timer_destroy(struct machine *m);
 void timer_reset(struct machine *m);    /* machine time 0, nothing armed; device lock held */
 void timer_active(struct machine *m, bool on);  /* a vCPU begins, or ceases, to let time pass */
-void timer_flush_soon(struct machine *m);       /* console output waits in a vCPU: kick it out within some milliseconds */
+void timer_flush_soon(struct machine *m);       /* console output or an NMI waits in a vCPU: kick it within some milliseconds */
 uint64_t timer_next(struct machine *m);         /* earliest armed, UINT64_MAX; device lock held */
 void timer_run_due(struct machine *m, uint64_t now); /* device lock held */
 

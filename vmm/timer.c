@@ -55,7 +55,8 @@ void timer_run_due(struct machine *m, uint64_t now)
     }
 }
 
-/* Output that a vCPU keeps back must come out although the guest may never exit again: ask it to. And with the interrupt
+/* Output that a vCPU keeps back must come out although the guest may never exit again: ask it to. Likewise for an NMI that waits for the
+ * end of another. And with the interrupt
  * controller in the kernel, only a look from time to time shows that a guest sleeps in HLT, or takes interrupts again. */
 static bool look_after(struct machine *m)
 {
@@ -63,7 +64,7 @@ static bool look_after(struct machine *m)
     for (unsigned i = 0; i < m->vcpus; i++) {
         if (!m->vcpu[i])
             continue;
-        uint32_t why = vcpu_console_waits(m->vcpu[i]) ? ATTEND_FLUSH : 0;
+        uint32_t why = (vcpu_console_waits(m->vcpu[i]) ? ATTEND_FLUSH : 0) | (inject_nmi_waits(m->vcpu[i]) ? ATTEND_IRQ : 0);
         if (m->config.irqchip == IRQCHIP_KERNEL && atomic_load(&m->passing)) {
             any = true;
             why |= m->looks % 4 == 0 ? ATTEND_IRQ : 0;

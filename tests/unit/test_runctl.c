@@ -617,6 +617,25 @@ static void interrupts_reach_a_guest_asleep_in_the_kernel(void **state)
     assert_int_equal(rip(), 0x102);
 }
 
+/* Each comes when the IRET of the one before opens the way, though the guest makes no exit by then; nobody looks meanwhile. */
+static void nmis_wait_for_each_other(void **state)
+{
+    static uint8_t image[0x120];
+    uint8_t n = 0;
+    (void)state;
+    memcpy(image, (const uint8_t[]){0xe9, 0xfd, 0x00}, 3);                          /* jmp 0x100 */
+    image[0x08] = 0x10, image[0x09] = 0x01;                                         /* NMI: 0x110 */
+    memcpy(image + 0x100, (const uint8_t[]){0xeb, 0xfe}, 2);                        /* jmp $ */
+    memcpy(image + 0x110, (const uint8_t[]){0xfe, 0x06, 0x00, 0x20, 0xcf}, 5);      /* inc byte [0x2000]; iret */
+    start_as("real", image, sizeof image, false, IRQCHIP_NONE);
+    for (int i = 0; i < 20; i++)
+        OK(vcpu_nmi(cpu, &err));
+    OK(vcpu_resume(cpu, &err));
+    for (int i = 0; i < 3000 && n < 20; i++, usleep(1000))
+        machine_read(machine, 0x2000, &n, 1);
+    assert_int_equal(n, 20);
+}
+
 static void an_interrupt_waits_for_if(void **state)
 {
     (void)state;
@@ -788,7 +807,7 @@ int main(void)
         T(the_end_of_a_guest_ends_the_steps_that_wait), T(next_stops_after_each_exit),
         T(until_port_reason_and_address), T(breakpoint_stops_each_time_around), T(breakpoint_on_a_jump_to_itself), T(four_breakpoints_and_until_still_works),
         T(watchpoint_stops_after_the_write), T(pause_reaches_a_spinning_guest), T(registers_and_memory_can_be_written),
-        T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(reset_clears_msrs), T(reset_clears_sse_registers), T(reset_clears_the_task_priority), T(a_deterministic_guest_is_reset_in_time_too), T(interrupts_wake_a_halted_guest), T(interrupts_keep_their_order_with_a_reset), T(a_sleeper_that_is_looked_at_is_stopped), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(an_interrupt_waits_for_if), T(until_the_interrupt_window_opens), T(until_a_kick),
+        T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(reset_clears_msrs), T(reset_clears_sse_registers), T(reset_clears_the_task_priority), T(a_deterministic_guest_is_reset_in_time_too), T(interrupts_wake_a_halted_guest), T(interrupts_keep_their_order_with_a_reset), T(a_sleeper_that_is_looked_at_is_stopped), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(nmis_wait_for_each_other), T(an_interrupt_waits_for_if), T(until_the_interrupt_window_opens), T(until_a_kick),
         T(a_step_waits_in_hlt_and_pause_ends_it), T(headless_hlt_that_nothing_can_wake_is_the_end), T(output_comes_out_although_the_guest_spins),
         T(waitchar_waits_and_can_be_paused), T(end_of_input_wakes_waitchar), T(outside_its_memory_is_counted_and_named),
         T(slow_motion_moves_and_speeds_up), T(flat32_steps_too),

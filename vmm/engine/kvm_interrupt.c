@@ -51,9 +51,16 @@ int kvm_interrupt(struct engine_vcpu *v, uint8_t vector, struct vm_error *err)
     return 0;
 }
 
+/* One can wait while another is handled, as in a processor; of more than that KVM would make one. */
 int kvm_nmi(struct engine_vcpu *v, struct vm_error *err)
 {
-    int r = kvm_call(v->fd, KVM_NMI, NULL);
+    struct kvm_vcpu_events e;
+    int r = kvm_call(v->fd, KVM_GET_VCPU_EVENTS, &e);
+    if (r < 0)
+        return kvm_error(err, r, "injecting an NMI", "KVM_GET_VCPU_EVENTS");
+    if (e.nmi.pending)
+        return err_set(err, EAGAIN, "vCPU %u cannot take an NMI now: another one waits", v->id);
+    r = kvm_call(v->fd, KVM_NMI, NULL);
     if (r < 0)
         return kvm_error(err, r, "injecting an NMI", "KVM_NMI");
     return 0;
