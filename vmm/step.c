@@ -235,6 +235,8 @@ void step_one(struct vcpu *v)
         return;
     }
     step_arm(v, true);
+    if (v->event) /* without the trap it would run on */
+        return;
     inject_no_window(v); /* the next step looks again anyway, and some hosts lose the step when the window opens in it */
     v->stepping = true;
     v->hlt_ahead = p.hlt;

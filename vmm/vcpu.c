@@ -54,8 +54,11 @@ static void take_exit(struct vcpu *v)
 
 void vcpu_run_once(struct vcpu *v)
 {
-    if (v->irq_waits && !v->stepping) /* a step begins with it, and is one instruction after that */
+    if (v->irq_waits && !v->stepping) { /* a step begins with it, and is one instruction after that */
         inject(v);
+        if (v->event) /* the instruction that was finished before it led to something */
+            return;
+    }
     if (v->virtual_time)
         vcpu_set_budget(v);
     take_exit(v);

@@ -97,8 +97,63 @@ static void every_call_may_fail(void **state)
     assert_true(n > 15);
 }
 
+static int no_debug(unsigned long request) { return request == KVM_SET_GUEST_DEBUG ? EIO : 0; }
+
+/* Without the trap that ends it, nothing of a step may be executed. */
+static void a_step_that_cannot_be_set_up_executes_nothing(void **state)
+{
+    struct machine *m = NULL;
+    struct account_view a;
+    struct vcpu_snapshot s;
+    (void)state;
+    if (engine_kvm.ready(NULL) < 0)
+        skip();
+    engine_probe(&engine_kvm, NULL, NULL);
+    assert_int_equal(create(&m, NULL), 0);
+    kvm_fail_hook = no_debug;
+    vcpu_step(machine_vcpu(m, 0), 1, NULL);
+    assert_true(vcpu_wait_stopped(machine_vcpu(m, 0), WAIT_MS));
+    kvm_fail_hook = NULL;
+    vcpu_snapshot(machine_vcpu(m, 0), &s);
+    vcpu_account(machine_vcpu(m, 0), &a);
+    assert_int_equal(s.state, VCPU_FAILED);
+    assert_int_equal(s.cpu.rip, 0);
+    assert_int_equal(a.total, 0);
+    machine_destroy(m);
+}
+
+static atomic_int runs;
+
+static int second_run(unsigned long request) { return request == KVM_RUN && atomic_fetch_add(&runs, 1) == 1 ? EIO : 0; }
+
+/* An interrupt waits, so the OUT is completed before the guest is entered again; when that fails, it is not entered. */
+static void a_guest_that_failed_before_an_injection_is_not_entered(void **state)
+{
+    struct machine *m = NULL;
+    struct account_view a;
+    struct vcpu_snapshot s;
+    (void)state;
+    if (engine_kvm.ready(NULL) < 0)
+        skip();
+    assert_int_equal(create(&m, NULL), 0);
+    struct vcpu *v = machine_vcpu(m, 0);
+    vcpu_irq(v, 0x20, NULL);
+    runs = 0;
+    kvm_fail_hook = second_run;
+    vcpu_resume(v, NULL);
+    assert_true(vcpu_wait_stopped(v, WAIT_MS));
+    kvm_fail_hook = NULL;
+    vcpu_snapshot(v, &s);
+    vcpu_account(v, &a);
+    assert_int_equal(s.state, VCPU_FAILED);
+    assert_int_equal(a.reason[EXIT_IO_OUT], 1);
+    assert_int_equal(a.reason[EXIT_HLT], 0);
+    machine_destroy(m);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_call_may_fail)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_call_may_fail), cmocka_unit_test(a_step_that_cannot_be_set_up_executes_nothing),
+                                       cmocka_unit_test(a_guest_that_failed_before_an_injection_is_not_entered)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
