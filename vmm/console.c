@@ -73,11 +73,18 @@ void vcpu_notice(struct vcpu *v, const char *fmt, ...)
 
 /* --- input: a ring under the vCPU's lock ----------------------------------------------------------------------------- */
 
+void console_forget(struct vcpu *v)
+{
+    v->input_head = v->input_n = 0;
+    v->input_end = false;
+}
+
+/* While a reset waits to be carried out, what is in the ring came after it and is for the guest that it starts. */
 int vcpu_getchar(struct vcpu *v)
 {
     pthread_mutex_lock(&v->lock);
-    int c = v->input_end ? -2 : -1;
-    if (v->input_n) {
+    int c = v->input_end && !v->reset_wanted ? -2 : -1;
+    if (v->input_n && !v->reset_wanted) {
         c = v->input[v->input_head];
         v->input_head = (v->input_head + 1) % INPUT_ROOM;
         v->input_n--;
@@ -89,7 +96,7 @@ int vcpu_getchar(struct vcpu *v)
 bool console_ready(struct vcpu *v, bool want)
 {
     pthread_mutex_lock(&v->lock);
-    bool ready = v->input_n || v->input_end;
+    bool ready = (v->input_n || v->input_end) && !v->reset_wanted;
     v->input_wanted = want && !ready;
     pthread_mutex_unlock(&v->lock);
     return ready;
@@ -137,13 +144,16 @@ size_t vcpu_input(struct vcpu *v, const void *bytes, size_t n)
 
 size_t vcpu_input_room(struct vcpu *v)
 {
-    return INPUT_ROOM - vcpu_input_pending(v);
+    pthread_mutex_lock(&v->lock);
+    size_t n = INPUT_ROOM - v->input_n;
+    pthread_mutex_unlock(&v->lock);
+    return n;
 }
 
 size_t vcpu_input_pending(struct vcpu *v)
 {
     pthread_mutex_lock(&v->lock);
-    size_t n = v->input_n;
+    size_t n = v->reset_wanted ? 0 : v->input_n;
     pthread_mutex_unlock(&v->lock);
     return n;
 }

@@ -144,8 +144,6 @@ static void do_reset(struct vcpu *v)
     pthread_mutex_lock(&v->lock);
     free(v->postmortem);
     v->postmortem = NULL;
-    v->input_head = v->input_n = 0;
-    v->input_end = false;
     pthread_mutex_unlock(&v->lock);
     console_flush(v);
     if (v->machine->config.observer.reset)

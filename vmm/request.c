@@ -113,6 +113,7 @@ int vcpu_reset(struct vcpu *v, struct vm_error *err)
     v->goals = 0;
     v->reset_wanted = true;
     inject_forget(v);
+    console_forget(v);
     v->posted++;
     pthread_mutex_unlock(&v->lock);
     vcpu_poke(v, ATTEND_REQUEST);

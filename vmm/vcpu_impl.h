@@ -182,6 +182,7 @@ void trace_now(struct vcpu *v, struct trace_entry *e); /* stamps it, too */
 /* console.c */
 void console_flush(struct vcpu *v);
 void console_begins(struct vcpu *v);                  /* after the exit that left output in an empty buffer */
+void console_forget(struct vcpu *v);                  /* lock held, any thread: the input that waits */
 bool vcpu_console_waits(struct vcpu *v);
 bool vcpu_input_open(struct vcpu *v);                 /* more bytes may come, or wait */
 bool console_ready(struct vcpu *v, bool want);        /* a byte waits or the end is reached; want: else wake us then */

@@ -744,6 +744,52 @@ static void waitchar_waits_and_can_be_paused(void **state)
     assert_false(snap().reading);
 }
 
+/* As with interrupts: what was typed before the reset is forgotten, what was typed after it is for the new run. */
+static void input_keeps_its_order_with_a_reset(void **state)
+{
+    (void)state;
+    START(0x90, 0xba, 0x00, 0x05, 0xb0, 5, 0xee, 0x89, 0xc3, 0xf4); /* nop; WAITCHAR; mov bx, ax; hlt */
+    for (unsigned i = 0; i < 300; i++) {
+        assert_int_equal(vcpu_input(cpu, "old", 3), 3);
+        OK(vcpu_reset(cpu, &err));
+        OK(vcpu_resume(cpu, &err)); /* it waits, or is about to */
+        OK(vcpu_reset(cpu, &err));
+        for (uint64_t until = clock_now() + i * 7919 % 100000; clock_now() < until;)
+            ;
+        assert_int_equal(vcpu_input(cpu, "Q", 1), 1);
+        OK(vcpu_resume(cpu, &err));
+        if (!vcpu_wait_stopped(cpu, 3000))
+            fail_msg("it did not stop");
+        assert_int_equal(reg(CPU_RBX), 'Q');
+    }
+}
+
+/* The same through the keyboard controller, whose interrupt is what tells the new run of the key. */
+static void keys_keep_their_order_with_a_reset(void **state)
+{
+    static uint8_t image[0x140];
+    (void)state;
+    memcpy(image, (const uint8_t[]){0xe9, 0xfd, 0x00}, 3); /* jmp 0x100 */
+    image[0x24] = 0x30, image[0x25] = 0x01;                /* vector 9: 0x130 */
+    memcpy(image + 0x100, (const uint8_t[]){0xb0, 0xfd, 0xe6, 0x21, 0xfb, 0xf4, 0xeb, 0xfd}, 8);             /* IRQ1; sti; hlt */
+    memcpy(image + 0x130, (const uint8_t[]){0xe4, 0x60, 0x89, 0xc3, 0xfa, 0xf4}, 6);                         /* in al, 0x60; mov bx, ax; cli; hlt */
+    start_as("real", image, sizeof image, false, IRQCHIP_USER);
+    for (unsigned i = 0; i < 300; i++) {
+        OK(vcpu_resume(cpu, &err));
+        assert_int_equal(vcpu_input(cpu, "x", 1), 1);
+        OK(vcpu_reset(cpu, &err));
+        for (uint64_t until = clock_now() + i * 7919 % 100000; clock_now() < until;)
+            ;
+        assert_int_equal(vcpu_input(cpu, "a", 1), 1);
+        OK(vcpu_resume(cpu, &err));
+        if (!vcpu_wait_stopped(cpu, 3000))
+            fail_msg("it did not stop");
+        assert_int_equal(snap().state, VCPU_EXITED);
+        assert_int_equal(reg(CPU_RBX) & 0xff, 0x1e);
+        OK(vcpu_reset(cpu, &err));
+    }
+}
+
 static void end_of_input_wakes_waitchar(void **state)
 {
     (void)state;
@@ -809,7 +855,7 @@ int main(void)
         T(watchpoint_stops_after_the_write), T(pause_reaches_a_spinning_guest), T(registers_and_memory_can_be_written),
         T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(reset_clears_msrs), T(reset_clears_sse_registers), T(reset_clears_the_task_priority), T(a_deterministic_guest_is_reset_in_time_too), T(interrupts_wake_a_halted_guest), T(interrupts_keep_their_order_with_a_reset), T(a_sleeper_that_is_looked_at_is_stopped), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(nmis_wait_for_each_other), T(an_interrupt_waits_for_if), T(until_the_interrupt_window_opens), T(until_a_kick),
         T(a_step_waits_in_hlt_and_pause_ends_it), T(headless_hlt_that_nothing_can_wake_is_the_end), T(output_comes_out_although_the_guest_spins),
-        T(waitchar_waits_and_can_be_paused), T(end_of_input_wakes_waitchar), T(outside_its_memory_is_counted_and_named),
+        T(waitchar_waits_and_can_be_paused), T(input_keeps_its_order_with_a_reset), T(keys_keep_their_order_with_a_reset), T(end_of_input_wakes_waitchar), T(outside_its_memory_is_counted_and_named),
         T(slow_motion_moves_and_speeds_up), T(flat32_steps_too),
     };
     int failed = 0;

@@ -182,6 +182,7 @@ static void reset(void *self)
     struct i8042 *k = self;
     *k = (struct i8042){.m = k->m, .command_byte = CB_INT | CB_SYS | CB_AUX_OFF | CB_TRANSLATE, .output_port = 0xdf, .scanning = true};
     machine_irq(k->m, KEYBOARD_IRQ, false);
+    update(k); /* something may have been typed since the reset was asked for */
 }
 
 static int wanted(const struct machine_config *c)
