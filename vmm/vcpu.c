@@ -165,10 +165,12 @@ static void run(struct vcpu *v)
         wait_halted(v);
     else if (v->reading)
         wait_reading(v);
-    else if (v->now.kind == GOAL_STEP || step_must_leave(v))
+    else if (v->now.kind == GOAL_STEP)
         step_one(v);
     else if (v->slow)
         run_slowly(v, v->slow);
+    else if (step_must_leave(v))
+        step_one(v);
     else
         run_fast(v);
 }

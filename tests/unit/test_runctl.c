@@ -831,6 +831,22 @@ static void slow_motion_moves_and_speeds_up(void **state)
     stopped();
 }
 
+/* Also when no debug register is left for the address, and every instruction is looked at anyway. */
+static void slow_motion_is_slow_while_looking_for_an_address(void **state)
+{
+    (void)state;
+    START(0x40, 0xeb, 0xfd);
+    for (unsigned i = 0; i < 4; i++)
+        OK(vcpu_break_set(cpu, 0x8000 + i, DEBUG_EXEC, 1, NULL, &err));
+    OK(vcpu_speed(cpu, 100, &err));
+    uint64_t begin = clock_now();
+    OK(vcpu_until(cpu, &(struct until){.kind = UNTIL_ADDRESS, .value = 0x9000}, &err));
+    usleep(200000);
+    OK(vcpu_pause(cpu, &err));
+    stopped();
+    assert_true(snap().steps <= (clock_now() - begin) / 10000000 + 2);
+}
+
 static void flat32_steps_too(void **state)
 {
     static const uint8_t code[] = {0xb8, 1, 0, 0, 0, 0x40, 0xe6, 0x80, 0x40, 0xf4};
@@ -856,7 +872,7 @@ int main(void)
         T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(reset_clears_msrs), T(reset_clears_sse_registers), T(reset_clears_the_task_priority), T(a_deterministic_guest_is_reset_in_time_too), T(interrupts_wake_a_halted_guest), T(interrupts_keep_their_order_with_a_reset), T(a_sleeper_that_is_looked_at_is_stopped), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(nmis_wait_for_each_other), T(an_interrupt_waits_for_if), T(until_the_interrupt_window_opens), T(until_a_kick),
         T(a_step_waits_in_hlt_and_pause_ends_it), T(headless_hlt_that_nothing_can_wake_is_the_end), T(output_comes_out_although_the_guest_spins),
         T(waitchar_waits_and_can_be_paused), T(input_keeps_its_order_with_a_reset), T(keys_keep_their_order_with_a_reset), T(end_of_input_wakes_waitchar), T(outside_its_memory_is_counted_and_named),
-        T(slow_motion_moves_and_speeds_up), T(flat32_steps_too),
+        T(slow_motion_moves_and_speeds_up), T(slow_motion_is_slow_while_looking_for_an_address), T(flat32_steps_too),
     };
     int failed = 0;
     for (size_t i = 0; (engine = engine_at(i)) != NULL; i++) {
