@@ -113,7 +113,7 @@ static int settle(struct options *o, struct vm_error *err)
         return err_set(err, EINVAL, "Which guest? Without a screen at least one must be named: vmlab --headless hello. 'vmlab guests' lists them.");
     for (size_t i = 0; i < 4; i++)
         o->guest[o->guests++] = four[i];
-    return 0;
+    return options_check_count(o, err);
 }
 
 static int open_logs(struct session *s, struct vm_error *err)

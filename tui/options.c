@@ -302,6 +302,14 @@ static int parse_long(struct options *o, const char *word, const char *next, boo
     return r->set(o, value, err);
 }
 
+int options_check_count(const struct options *o, struct vm_error *err)
+{
+    if (o->guests * o->smp > SESSION_VCPUS)
+        return err_set(err, EINVAL, "%u guests with --smp %u would be %u vCPUs: at most %d run at once.", o->guests, o->smp,
+                       o->guests * o->smp, SESSION_VCPUS);
+    return 0;
+}
+
 int options_parse(struct options *o, int argc, char **argv, struct vm_error *err)
 {
     bool only_guests = false;
@@ -322,8 +330,5 @@ int options_parse(struct options *o, int argc, char **argv, struct vm_error *err
             return -EINVAL;
         i += used;
     }
-    if (o->guests * o->smp > SESSION_VCPUS)
-        return err_set(err, EINVAL, "%u guests with --smp %u would be %u vCPUs: at most %d run at once.", o->guests, o->smp,
-                       o->guests * o->smp, SESSION_VCPUS);
-    return 0;
+    return options_check_count(o, err);
 }

@@ -61,5 +61,7 @@ const struct option_row *option_at(size_t i);
 
 /* Parse argv[1..]. The strings stay argv's. On nonsense -EINVAL and a sentence in *err; exit status 2. */
 int options_parse(struct options *o, int argc, char **argv, struct vm_error *err);
+/* Are there not more vCPUs than a session holds? Once more after guests were added that nobody named. */
+int options_check_count(const struct options *o, struct vm_error *err);
 
 #endif
