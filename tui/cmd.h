@@ -29,6 +29,7 @@ bool cmd_address(struct command_ctx *c, const char *word, uint64_t *linear);
 void undo_register(struct session *s, unsigned vcpu, const struct cpu_reg *r, uint64_t old);
 void undo_memory(struct session *s, unsigned vcpu, uint64_t linear, const uint8_t *old, size_t n);
 
+void undo_forget(struct session *s, unsigned vcpu); /* its guest, or its run, is another now */
 void command_state_free(struct session *s);
 
 /* Completions that several rows share. */

@@ -37,7 +37,16 @@ static int ask_lab(struct command_ctx *c)
 }
 
 static int run_next(struct command_ctx *c) { return of_lab(c) ? ask_lab(c) : plain(c, vcpu_next, true); }
-static int run_reset(struct command_ctx *c) { return of_lab(c) ? ask_lab(c) : plain(c, vcpu_reset, true); }
+
+static int run_reset(struct command_ctx *c)
+{
+    if (of_lab(c))
+        return ask_lab(c);
+    int rc = plain(c, vcpu_reset, true);
+    if (rc == 0)
+        undo_forget(c->s, cmd_index(c));
+    return rc;
+}
 
 static int run_step(struct command_ctx *c)
 {
@@ -134,6 +143,7 @@ static int run_load(struct command_ctx *c)
         return cmd_usage(c);
     if (session_load(c->s, cmd_index(c), c->argv[1], &err) < 0)
         return cmd_fail(c, &err);
+    undo_forget(c->s, cmd_index(c));
     out_printf(c->out, "vCPU %u holds %s now: 'run' starts it\n", cmd_index(c), vcpu_name(cmd_vcpu(c)));
     return 0;
 }

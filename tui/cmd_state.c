@@ -225,6 +225,19 @@ void undo_memory(struct session *s, unsigned vcpu, uint64_t linear, const uint8_
     *u = (struct undo){ .vcpu = vcpu, .linear = linear, .bytes = copy, .n = n };
 }
 
+void undo_forget(struct session *s, unsigned vcpu)
+{
+    struct command_state *st = s->commands;
+    unsigned kept = 0;
+    for (unsigned i = 0; st && i < st->n; i++)
+        if (st->undo[i].vcpu == vcpu)
+            free(st->undo[i].bytes);
+        else
+            st->undo[kept++] = st->undo[i];
+    if (st)
+        st->n = kept;
+}
+
 void command_state_free(struct session *s)
 {
     for (unsigned i = 0; s->commands && i < s->commands->n; i++)
@@ -249,7 +262,11 @@ static int undo_reg(struct command_ctx *c, const struct undo *u)
 
 static int undo_mem(struct command_ctx *c, const struct undo *u)
 {
+    struct vm_error err = { 0 };
+    struct cpu_state cpu;
     uint64_t fault;
+    if (vcpu_get_state(c->s->vcpu[u->vcpu], &cpu, &err) < 0) /* as poke */
+        return cmd_fail(c, &err);
     if (vcpu_mem_write(c->s->vcpu[u->vcpu], u->linear, u->bytes, u->n, &fault) != u->n)
         return cmd_error(c, "there is no memory at 0x%llx any more", (unsigned long long)fault);
     out_printf(c->out, "%zu byte%s at 0x%llx of vCPU %u as before\n", u->n, u->n == 1 ? "" : "s", (unsigned long long)u->linear, u->vcpu);

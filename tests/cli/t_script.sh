@@ -14,6 +14,9 @@ c 'break cs:6; run; wait; expect state=paused ip=6; break; delete all; break'; i
 vm --headless --engine soft "$TMP/add.bin" -c 'watch ds:0x200 2; run; wait; expect state=paused ip=13 w[ds:0x200]=12'; is_status 0
 c 'set ax=0x1234 bx=ax; expect bx=0x1234; undo; expect bx=0; undo; expect ax=0'; is_status 0
 c 'poke cs:0 f4; run; wait; expect state=exited ip=1'; is_status 0
+no 'poke 0x300 41; load hello; undo' 'nothing was changed' # that guest is gone
+no 'set ax=5; step; set ax=7; reset; undo' 'nothing was changed' # and that run over
+vm --headless spin -c 'poke 0x3000 41; run; undo'; is_status 1; err_has 'is running: pause it first'
 c 'poke 0x300 "text" 21; mem 0x300 16; find "text!"; undo; mem 0x300 16'; is_status 0
 out_has '00000300  74 65 78 74 21 00'; out_has 'text!...'; out_has 'physical 0x300'; out_has '00000300  00 00 00 00 00'
 c 'disas cs:0 3'; is_status 0; out_like '^=>  00000000  b8 05 00 +mov ax, (0x0?5|5)'; out_like 'add ax, bx'
