@@ -12,12 +12,13 @@
 static bool blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 /* Past the quoted text that starts at *p (its end if it never closes). */
-static const char *skip_quotes(const char *p, const char *end)
+static const char *skip_quotes(const char *p, const char *end, bool *closed)
 {
     char quote = *p++;
     while (p < end && *p && *p != quote)
         p += *p == '\\' && quote == '"' && p + 1 < end && p[1] ? 2 : 1;
-    return p < end && *p ? p + 1 : p;
+    *closed = p < end && *p;
+    return *closed ? p + 1 : p;
 }
 
 /* A ' begins a quotation only at the start of a word, so that it's can be echoed; 'H' is a number and quotes itself. */
@@ -29,10 +30,11 @@ static bool opens_quote(const char *p, const char *start)
 size_t command_part(const char *line, const char **next)
 {
     const char *end = line + strlen(line), *p = line;
+    bool closed;
     *next = NULL;
     while (p < end) {
         if (opens_quote(p, line)) {
-            p = skip_quotes(p, end);
+            p = skip_quotes(p, end, &closed);
         } else if (*p == '#' && (p == line || blank(p[-1]))) {
             break;
         } else if (*p == ';') {
@@ -69,8 +71,9 @@ const char *command_split(const char *part, size_t n, struct command_words *w)
                 continue;
             }
             char quote = *p;
-            const char *close = skip_quotes(p, end);
-            if (close[-1] != quote || close - p < 2)
+            bool closed;
+            const char *close = skip_quotes(p, end, &closed);
+            if (!closed)
                 return "a quotation is not closed";
             bool number = quote == '\'' && close - p == 3 && (close == end || blank(*close)); /* 'H' */
             for (p += !number; p < close - !number; p++) {

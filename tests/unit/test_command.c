@@ -55,6 +55,9 @@ static void splitting_wrong(void **state)
     struct command_words w;
     const char *next, *line = "echo \"open";
     assert_non_null(command_split(line, command_part(line, &next), &w));
+    line = "echo \"open\\\""; /* this quote does not close it */
+    assert_non_null(command_split(line, command_part(line, &next), &w));
+    WORDS("echo \"closed\\\\\"", "echo", "closed\\");
     char many[400] = "";
     for (int i = 0; i < 65; i++)
         strcat(many, "a ");
