@@ -28,7 +28,11 @@ struct bus_range {
     const char *name;    /* shown in counters: "hypercall", "uart" */
     bus_fn *fn;
     void *owner;
-    bool nolock;         /* handler needs no device lock (per-vCPU state only) */
+    uint8_t flags;       /* BUS_* */
+};
+enum {
+    BUS_NOLOCK = 1, /* the handler needs no device lock (per-vCPU state only) */
+    BUS_BYTES = 2,  /* an 8-bit device: a wider access is one to each port, the lowest first, as on the bus of a PC */
 };
 
 enum { BUS_MAX = 64 };

@@ -22,11 +22,33 @@ static inline uint64_t load(const void *p, unsigned size)
     return v;
 }
 
+static void ask(struct vcpu *v, const struct bus_range *r, struct bus_access *a, uint64_t *value);
+
+/* The ports of a word may belong to several, or to nobody. */
+static void ask_bytes(struct vcpu *v, const struct bus_access *a, uint64_t *value)
+{
+    uint64_t in = 0;
+    for (unsigned i = 0; i < a->size; i++) {
+        struct bus_access one = {.vcpu = v, .addr = a->addr + i, .size = 1, .write = a->write};
+        const struct bus_range *r = bus_find(&v->machine->ports, one.addr);
+        uint64_t byte = a->write ? *value >> 8 * i & 0xff : 0xff;
+        if (r)
+            ask(v, r, &one, &byte);
+        in |= (byte & 0xff) << 8 * i;
+    }
+    if (!a->write)
+        *value = in;
+}
+
 static void ask(struct vcpu *v, const struct bus_range *r, struct bus_access *a, uint64_t *value)
 {
     a->offset = a->addr - r->start;
-    if (r->nolock) {
+    if (r->flags & BUS_NOLOCK) {
         r->fn(r->owner, a, value);
+        return;
+    }
+    if (r->flags & BUS_BYTES && a->size > 1) {
+        ask_bytes(v, a, value);
         return;
     }
     machine_lock(v->machine);

@@ -89,7 +89,7 @@ static int create_vm(struct machine *m, struct vm_error *err)
 
 static int create_devices(struct machine *m, struct vm_error *err)
 {
-    int r = bus_add(&m->ports, &(struct bus_range){HYPERCALL_PORT, 1, "hypercall", hypercall_port, NULL, true}, err);
+    int r = bus_add(&m->ports, &(struct bus_range){HYPERCALL_PORT, 1, "hypercall", hypercall_port, NULL, BUS_NOLOCK}, err);
     for (size_t i = 0; r == 0 && device_at(i); i++) {
         const struct device_ops *ops = device_at(i);
         if (!ops->wanted(&m->config))

@@ -30,10 +30,10 @@ static void access_range(struct machine *m, const struct bus_range *r, const uin
         value &= (1ull << a.size * 8) - 1;
     for (unsigned n = op[3] & 0x80 ? (op[3] & 0x7fu) * 8 : 1; n; n--) {
         uint64_t v = a.write ? value++ : UINT64_MAX;
-        if (!r->nolock)
+        if (!(r->flags & BUS_NOLOCK))
             machine_lock(m);
         r->fn(r->owner, &a, &v);
-        if (!r->nolock)
+        if (!(r->flags & BUS_NOLOCK))
             machine_unlock(m);
     }
 }

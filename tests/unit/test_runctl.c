@@ -800,6 +800,22 @@ static void end_of_input_wakes_waitchar(void **state)
     assert_int_equal(reg(CPU_RBX) & 0xffff, 0xffff);
 }
 
+/* A word to an 8-bit device is two accesses, one to each port, as on the bus of a PC: both halves of the divisor, index and data. */
+static void wide_accesses_reach_8_bit_devices_byte_by_byte(void **state)
+{
+    (void)state;
+    START(0xba, 0xfb, 0x03, 0xb0, 0x80, 0xee,             /* mov dx, 0x3fb; mov al, 0x80; out dx, al: DLAB */
+          0xba, 0xf8, 0x03, 0xb8, 0x34, 0x12, 0xef,       /* mov dx, 0x3f8; mov ax, 0x1234; out dx, ax */
+          0xed, 0x89, 0xc3,                               /* in ax, dx; mov bx, ax */
+          0xb8, 0x40, 0x5a, 0xe7, 0x70,                   /* mov ax, 0x5a40; out 0x70, ax */
+          0xe4, 0x71, 0x89, 0xc1, 0xf4);                  /* in al, 0x71; mov cx, ax; hlt */
+    OK(vcpu_resume(cpu, &err));
+    stopped();
+    assert_int_equal(reg(CPU_RBX) & 0xffff, 0x1234);
+    assert_int_equal(reg(CPU_RCX) & 0xff, 0x5a);
+    assert_int_equal(exits(EXIT_IO_OUT), 3);
+}
+
 static void outside_its_memory_is_counted_and_named(void **state)
 {
     struct account_view a;
@@ -871,7 +887,7 @@ int main(void)
         T(watchpoint_stops_after_the_write), T(pause_reaches_a_spinning_guest), T(registers_and_memory_can_be_written),
         T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(reset_clears_msrs), T(reset_clears_sse_registers), T(reset_clears_the_task_priority), T(a_deterministic_guest_is_reset_in_time_too), T(interrupts_wake_a_halted_guest), T(interrupts_keep_their_order_with_a_reset), T(a_sleeper_that_is_looked_at_is_stopped), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(nmis_wait_for_each_other), T(an_interrupt_waits_for_if), T(until_the_interrupt_window_opens), T(until_a_kick),
         T(a_step_waits_in_hlt_and_pause_ends_it), T(headless_hlt_that_nothing_can_wake_is_the_end), T(output_comes_out_although_the_guest_spins),
-        T(waitchar_waits_and_can_be_paused), T(input_keeps_its_order_with_a_reset), T(keys_keep_their_order_with_a_reset), T(end_of_input_wakes_waitchar), T(outside_its_memory_is_counted_and_named),
+        T(waitchar_waits_and_can_be_paused), T(input_keeps_its_order_with_a_reset), T(keys_keep_their_order_with_a_reset), T(end_of_input_wakes_waitchar), T(wide_accesses_reach_8_bit_devices_byte_by_byte), T(outside_its_memory_is_counted_and_named),
         T(slow_motion_moves_and_speeds_up), T(slow_motion_is_slow_while_looking_for_an_address), T(flat32_steps_too),
     };
     int failed = 0;

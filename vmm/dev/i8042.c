@@ -198,9 +198,9 @@ static int create(struct machine *m, void **self, struct vm_error *err)
         return err_set(err, ENOMEM, "creating the keyboard controller: out of memory");
     k->m = m;
     reset(k);
-    int r = bus_add(machine_ports(m), &(struct bus_range){0x60, 1, "keyboard", port, k, false}, err);
+    int r = bus_add(machine_ports(m), &(struct bus_range){0x60, 1, "keyboard", port, k, BUS_BYTES}, err);
     if (r == 0)
-        r = bus_add(machine_ports(m), &(struct bus_range){0x64, 1, "keyboard", port, k, false}, err);
+        r = bus_add(machine_ports(m), &(struct bus_range){0x64, 1, "keyboard", port, k, BUS_BYTES}, err);
     if (r < 0) {
         free(k);
         return r;

@@ -266,9 +266,9 @@ static int create(struct machine *m, void **self, struct vm_error *err)
     p->m = m;
     reset(p);
     const struct bus_range ranges[] = {
-        {0x20, 2, "pic", master_port, p, false},
-        {0xa0, 2, "pic2", slave_port, p, false},
-        {0x4d0, 2, "elcr", elcr_port, p, false},
+        {0x20, 2, "pic", master_port, p, BUS_BYTES},
+        {0xa0, 2, "pic2", slave_port, p, BUS_BYTES},
+        {0x4d0, 2, "elcr", elcr_port, p, BUS_BYTES},
     };
     for (unsigned i = 0; i < 3; i++) {
         int r = bus_add(machine_ports(m), &ranges[i], err);

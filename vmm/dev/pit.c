@@ -299,9 +299,9 @@ static int create(struct machine *m, void **self, struct vm_error *err)
     }
     p->m = m;
     p->tick_ns = machine_config(m)->tick_ns;
-    int r = bus_add(machine_ports(m), &(struct bus_range){0x40, 4, "pit", port40, p, false}, err);
+    int r = bus_add(machine_ports(m), &(struct bus_range){0x40, 4, "pit", port40, p, BUS_BYTES}, err);
     if (r == 0)
-        r = bus_add(machine_ports(m), &(struct bus_range){0x61, 1, "port61", port61, p, false}, err);
+        r = bus_add(machine_ports(m), &(struct bus_range){0x61, 1, "port61", port61, p, BUS_BYTES}, err);
     if (r < 0) {
         free(p);
         return r;

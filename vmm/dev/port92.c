@@ -43,7 +43,7 @@ static int create(struct machine *m, void **self, struct vm_error *err)
     if (!p)
         return err_set(err, ENOMEM, "creating port 92h: out of memory");
     reset(p);
-    int r = bus_add(machine_ports(m), &(struct bus_range){0x92, 1, "port92", port, p, false}, err);
+    int r = bus_add(machine_ports(m), &(struct bus_range){0x92, 1, "port92", port, p, BUS_BYTES}, err);
     if (r < 0) {
         free(p);
         return r;

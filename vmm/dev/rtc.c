@@ -281,7 +281,7 @@ static int create(struct machine *m, void **self, struct vm_error *err)
     }
     r->m = m;
     reset(r);
-    int e = bus_add(machine_ports(m), &(struct bus_range){0x70, 2, "rtc", port, r, false}, err);
+    int e = bus_add(machine_ports(m), &(struct bus_range){0x70, 2, "rtc", port, r, BUS_BYTES}, err);
     if (e < 0) {
         free(r);
         return e;

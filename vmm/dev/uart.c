@@ -202,7 +202,7 @@ static int create(struct machine *m, void **self, struct vm_error *err)
         return err_set(err, ENOMEM, "creating the serial port: out of memory");
     u->m = m;
     reset(u);
-    int r = bus_add(machine_ports(m), &(struct bus_range){COM1, 8, "uart", port, u, false}, err);
+    int r = bus_add(machine_ports(m), &(struct bus_range){COM1, 8, "uart", port, u, BUS_BYTES}, err);
     if (r < 0) {
         free(u);
         return r;
