@@ -56,8 +56,8 @@ void timer_run_due(struct machine *m, uint64_t now)
 }
 
 /* Output that a vCPU keeps back must come out although the guest may never exit again: ask it to. Likewise for an NMI that waits for the
- * end of another. And with the interrupt
- * controller in the kernel, only a look from time to time shows that a guest sleeps in HLT, or takes interrupts again. */
+ * end of another. And with the interrupt controller in the kernel, only a look from time to time shows that a guest sleeps in HLT, or
+ * takes interrupts again. */
 static bool look_after(struct machine *m)
 {
     bool any = false;
