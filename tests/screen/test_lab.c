@@ -1,7 +1,9 @@
 /* test_lab.c: a lab on the screen: its text beside or above the panels, its question always in sight. */
 #include "screen_test.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static void a_lab_is_beside_the_panels(void **state)
 {
@@ -125,7 +127,58 @@ static void lab_opens_the_whole_text(void **state)
     assert_int_equal(leave(v), 0);
 }
 
+/* No text says that a save was noticed. */
+static void let_pass(struct vt *v, int ms)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    for (int64_t now, end = t.tv_sec * 1000 + t.tv_nsec / 1000000 + ms;; vt_pump(v, (int)(end - now))) {
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        if ((now = t.tv_sec * 1000 + t.tv_nsec / 1000000) >= end)
+            return;
+    }
+}
+
+static void save(const char *name, const char *code)
+{
+    char path[200];
+    snprintf(path, sizeof path, "%s/%s", scratch(), name);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fprintf(f, ".intel_syntax noprefix\n.code16\n%s", code);
+    fclose(f);
+}
+
+/* A file that is saved before the question is answered is checked when it is. */
+static void a_save_waits_for_the_answer(void **state)
+{
+    struct vt *v = lab(80, 24, ARGS("lab", "5", "--work", scratch(), "--engine", "soft", "--forgetful"));
+    (void)state;
+    type_line(v, "skip; skip");
+    NEED(v, vt_wait(v, "[>] 3. Walls"));
+    save("trample.S", "mov ax, 0x4000\nmov es, ax\nmov byte ptr es:[0], 0xF4\nhlt\n");
+    let_pass(v, 500);
+    type_line(v, "answer 10");
+    NEED(v, vt_wait(v, "[x] 3. Walls"));
+    assert_int_equal(leave(v), 0);
+}
+
+/* Who sees the mistake while the check still runs, and saves again, gets that file checked, too. */
+static void a_save_waits_for_the_check(void **state)
+{
+    struct vt *v = lab(80, 24, ARGS("lab", "3", "--work", scratch(), "--engine", "soft", "--forgetful"));
+    (void)state;
+    type_line(v, "skip");
+    NEED(v, vt_wait(v, "[>] 2. Say OK"));
+    save("ok.S", "mov dx, 0x500\njmp .\n");
+    NEED(v, vt_wait(v, "Building and running"));
+    let_pass(v, 500); /* it is built */
+    save("ok.S", "mov dx, 0x500\nmov bl, 'O'\nmov al, 1\nout dx, al\nmov bl, 'K'\nmov al, 1\nout dx, al\nmov al, 3\nout dx, al\nhlt\n");
+    NEED(v, vt_wait(v, "[x] 2. Say OK"));
+    assert_int_equal(leave(v), 0);
+}
+
 SCREEN_TESTS("screen lab",
     cmocka_unit_test(a_lab_is_beside_the_panels), cmocka_unit_test(the_question_stays_in_sight),
     cmocka_unit_test(what_is_done_waits_for_the_answer), cmocka_unit_test(zoom_shows_the_guest_alone), cmocka_unit_test(the_smallest_terminal_shows_one_at_a_time),
-    cmocka_unit_test(lab_opens_the_whole_text))
+    cmocka_unit_test(lab_opens_the_whole_text), cmocka_unit_test(a_save_waits_for_the_answer), cmocka_unit_test(a_save_waits_for_the_check))

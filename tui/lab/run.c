@@ -89,7 +89,7 @@ static void begin_step(struct run *r)
         r->step++;
     r->messages = r->hints = r->wrong = 0;
     r->mistakes = 0;
-    r->reminded = false;
+    r->reminded = r->saved = false;
     r->seen = 0;
     r->asking = !run_finished(r) && run_current(r)->ask.on;
     if (r->s)
