@@ -79,6 +79,20 @@ static void arguments_are_completed(void **state)
     assert_int_equal(leave(v), 0);
 }
 
+/* A message of one line is in the message row as long as all of it fits there, its mark included; else above the bar. */
+static void no_message_is_cut(void **state)
+{
+    (void)state;
+    for (int cols = 78; cols <= 84; cols++) {
+        struct vt *v = lab(cols, 24, ARGS("--test-clock", "hello"));
+        NEED(v, vt_wait(v, "exited 0"));
+        type_line(v, "step");
+        NEED(v, vt_wait(v, "Cannot step vCPU 0 (hello)"));
+        NEED(v, vt_wait(v, "again."));
+        assert_int_equal(leave(v), 0);
+    }
+}
+
 static void a_paste_is_one_line(void **state)
 {
     struct vt *v = lab(80, 24, ARGS("--test-clock", "hello"));
@@ -444,7 +458,7 @@ static void a_large_paste_reaches_the_guest_whole(void **state)
 }
 
 SCREEN_TESTS("screen terminal",
-    cmocka_unit_test(the_bar_edits_and_completes), cmocka_unit_test(alt_dot_brings_the_last_word), cmocka_unit_test(arguments_are_completed), cmocka_unit_test(a_paste_is_one_line), cmocka_unit_test(history_is_kept),
+    cmocka_unit_test(the_bar_edits_and_completes), cmocka_unit_test(alt_dot_brings_the_last_word), cmocka_unit_test(arguments_are_completed), cmocka_unit_test(no_message_is_cut), cmocka_unit_test(a_paste_is_one_line), cmocka_unit_test(history_is_kept),
     cmocka_unit_test(help_opens_scrolls_and_closes), cmocka_unit_test(what_is_typed_goes_to_the_guest),
     cmocka_unit_test(it_resizes), cmocka_unit_test(ctrl_c_clears_the_line), cmocka_unit_test(ctrl_d_leaves), cmocka_unit_test(it_can_be_suspended),
     cmocka_unit_test(signals_restore_the_terminal), cmocka_unit_test(a_crash_restores_the_terminal), cmocka_unit_test(unknown_terminals_are_refused),

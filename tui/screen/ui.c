@@ -110,8 +110,9 @@ static void show_result(struct ui *u, const char *line)
         return;
     while (n && text[n - 1] == '\n')
         text[--n] = '\0';
-    if (!strchr(text, '\n') && text_width(text, n) <= u->cv.cols)
-        ui_say(u, u->text.failed ? ROLE_ERROR : ROLE_GOOD, "%s%s", u->text.failed ? "! " : "", text);
+    const char *mark = u->text.failed ? "! " : "";
+    if (!strchr(text, '\n') && text_width(mark, SIZE_MAX) + text_width(text, n) <= u->cv.cols)
+        ui_say(u, u->text.failed ? ROLE_ERROR : ROLE_GOOD, "%s%s", mark, text);
     else
         pager_show(&u->output, u->text.failed ? "error" : line, text, u->text.failed);
 }
