@@ -4,23 +4,29 @@
 
 #include "views.h"
 
+/* The count comes first: where a panel is narrow, it is the end of a line that is cut. */
+static void count_row(struct sheet *s, enum role role, uint64_t count, const char *what, const char *more)
+{
+    sheet_printf(s, role, "%10llu  %-11s %s", (unsigned long long)count, what, more);
+}
+
 void places_draw(struct panel *p, struct area a)
 {
     struct sheet s = sheet_begin(p, a);
     char name[96];
-    sheet_printf(&s, ROLE_LABEL, "%-28s %12s", "exits by reason", "count");
+    sheet_printf(&s, ROLE_LABEL, "%10s  %s", "count", "exits by reason");
     for (unsigned i = 0; i < EXIT_REASONS; i++)
         if (p->acct.reason[i])
-            sheet_printf(&s, ROLE_TEXT, "%-28s %12llu  %s", exit_name((enum exit_reason)i), (unsigned long long)p->acct.reason[i], exit_sentence((enum exit_reason)i));
-    sheet_printf(&s, ROLE_KEY, "%-28s %12llu", "all", (unsigned long long)p->acct.total);
+            count_row(&s, ROLE_TEXT, p->acct.reason[i], exit_name((enum exit_reason)i), exit_sentence((enum exit_reason)i));
+    count_row(&s, ROLE_KEY, p->acct.total, "all", "");
     sheet_printf(&s, ROLE_TEXT, "%s", "");
-    sheet_printf(&s, ROLE_LABEL, "%-28s %12s", "by port, page and vector", "count");
+    sheet_printf(&s, ROLE_LABEL, "%10s  %s", "count", "by port, page and vector");
     for (size_t i = 0; i < p->acct.places; i++)
-        sheet_printf(&s, ROLE_TEXT, "%-28s %12llu", part_place(p, &p->acct.place[i], name, sizeof name), (unsigned long long)p->acct.place[i].count);
+        count_row(&s, ROLE_TEXT, p->acct.place[i].count, part_place(p, &p->acct.place[i], name, sizeof name), "");
     if (p->acct.places_lost)
-        sheet_printf(&s, ROLE_DIM, "%-28s %12llu", "(further places)", (unsigned long long)p->acct.places_lost);
+        count_row(&s, ROLE_DIM, p->acct.places_lost, "(further places)", "");
     if (p->acct.outside)
-        sheet_printf(&s, ROLE_ERROR, "%-28s %12llu", "outside its memory", (unsigned long long)p->acct.outside);
+        count_row(&s, ROLE_ERROR, p->acct.outside, "outside its memory", "");
     sheet_end(&s);
 }
 
