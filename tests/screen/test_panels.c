@@ -160,6 +160,20 @@ static void every_view_opens(void **state)
     assert_int_equal(leave(v), 0);
 }
 
+/* F9 is about the instruction that the panel marks, also when the counter is already behind it. */
+static void a_breakpoint_is_set_at_the_mark(void **state)
+{
+    struct vt *v = lab(80, 24, ARGS("--test-clock", "hello"));
+    (void)state;
+    NEED(v, vt_wait(v, "exited 0"));
+    NEED(v, vt_wait(v, "►0015 f4"));
+    vt_send(v, "\033[20~"); /* F9 */
+    NEED(v, vt_wait(v, "●►0015 f4"));
+    vt_send(v, "\033[20~");
+    NEED(v, vt_wait_gone(v, "●"));
+    assert_int_equal(leave(v), 0);
+}
+
 /* A quarter of a small terminal is narrow; what the view is for is seen all the same. */
 static void the_counts_of_a_narrow_panel(void **state)
 {
@@ -197,4 +211,5 @@ static void slow_motion_is_seen(void **state)
 SCREEN_TESTS("screen panels",
     cmocka_unit_test(four_guests), cmocka_unit_test(step_marks_what_changed), cmocka_unit_test(the_current_instruction_moves),
     cmocka_unit_test(a_sleeper_is_shown_with_its_hlt), cmocka_unit_test(an_interrupt_reaches_one_guest), cmocka_unit_test(zoom_and_back), cmocka_unit_test(many_guests_are_paged),
-    cmocka_unit_test(every_view_opens), cmocka_unit_test(the_counts_of_a_narrow_panel), cmocka_unit_test(a_crash_is_told_in_words), cmocka_unit_test(slow_motion_is_seen))
+    cmocka_unit_test(every_view_opens), cmocka_unit_test(the_counts_of_a_narrow_panel),
+    cmocka_unit_test(a_breakpoint_is_set_at_the_mark), cmocka_unit_test(a_crash_is_told_in_words), cmocka_unit_test(slow_motion_is_seen))

@@ -51,7 +51,7 @@ static void act_break(struct ui *u)
         return;
     const struct panel *p = &u->panel[u->s->focus];
     char line[64];
-    uint64_t rip = cpu_linear_rip(&p->snap.cpu);
+    uint64_t rip = command_here(p->v, p->snap.state, &p->snap.cpu); /* where the panel's mark is */
     for (int i = 0; i < 4; i++)
         if (p->brk[i].on && p->brk[i].type == DEBUG_EXEC && p->brk[i].addr == rip) {
             snprintf(line, sizeof line, "delete %d", i);
