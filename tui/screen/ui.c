@@ -68,10 +68,12 @@ void ui_input(struct ui *u, bool on)
         return;
     }
     u->input = on && u->panels;
-    if (u->input)
-        ui_say(u, ROLE_DIM, "The keyboard is %s's now; F2 (or Ctrl-]) takes it back.", vcpu_name(u->panel[u->s->focus].v));
-    else
+    if (!u->input) {
         ui_say(u, ROLE_DIM, "The keyboard is the command bar's.");
+        return;
+    }
+    pager_close(&u->output); /* ESC is the guest's now and would not close it */
+    ui_say(u, ROLE_DIM, "The keyboard is %s's now; F2 (or Ctrl-]) takes it back.", vcpu_name(u->panel[u->s->focus].v));
 }
 
 void ui_send(struct ui *u, const char *bytes, size_t n)
