@@ -156,6 +156,12 @@ static void what_is_typed_goes_to_the_guest(void **state)
     NEED(v, y < 18); /* in the panel, not in the bar */
     vt_send(v, "\035"); /* Ctrl-] */
     NEED(v, vt_wait(v, "] >"));
+    type_line(v, "help step");
+    NEED(v, vt_wait(v, "ESC closes"));
+    vt_send(v, "\033OQ");
+    NEED(v, vt_wait_gone(v, "ESC closes")); /* it would not: ESC is the guest's now */
+    vt_send(v, "\033OQ");
+    NEED(v, vt_wait(v, "] >"));
     assert_int_equal(leave(v), 0);
 }
 
@@ -227,6 +233,13 @@ static void it_can_be_suspended(void **state)
     type_line(v, "fg");
     NEED(v, vt_wait_alternate(v, true));
     NEED(v, vt_wait(v, "[0 hello exited] >"));
+    vt_send(v, "?");
+    NEED(v, vt_wait(v, "q or ESC leaves"));
+    vt_send(v, "\032"); /* with the help open, too */
+    NEED(v, vt_wait_alternate(v, false));
+    type_line(v, "fg");
+    NEED(v, vt_wait(v, "q or ESC leaves"));
+    vt_send(v, "q");
     vt_send(v, "echo still here\r");
     NEED(v, vt_wait(v, "still here"));
     type_line(v, "quit 3");

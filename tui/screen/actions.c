@@ -136,7 +136,18 @@ static void act(struct ui *u, const struct action *a)
 
 /* --- help and long texts ------------------------------------------------------------------------------------------------ */
 
-static bool page_key(struct ui *u, const struct key_event *e)
+/* Keys that mean the same whatever is open; only a guest's console has them for itself. */
+static bool terminal_key(struct ui *u, const struct key_event *e)
+{
+    if (same_bytes(e, 0x1a))
+        term_suspend(true);
+    else if (!same_bytes(e, 0x0c))
+        return false;
+    u->repaint = true;
+    return true;
+}
+
+static void page_key(struct ui *u, const struct key_event *e)
 {
     struct pager *p = &u->page;
     int page = p->rows > 1 ? p->rows - 1 : 1;
@@ -154,7 +165,8 @@ static bool page_key(struct ui *u, const struct key_event *e)
         pager_home(p);
     else if (e->key == KEY_END || same_bytes(e, 'G'))
         pager_end(p);
-    return true;
+    else
+        terminal_key(u, e);
 }
 
 /* --- the console's keyboard ----------------------------------------------------------------------------------------------- */
@@ -304,11 +316,6 @@ static void bar_key(struct ui *u, const struct key_event *e)
         if (bar_empty())
             ui_say(u, ROLE_DIM, "To leave, type quit (or Ctrl-D).");
         bar_clear();
-    } else if (same_bytes(e, 0x1a)) {
-        term_suspend(true);
-        u->repaint = true;
-    } else if (same_bytes(e, 0x0c)) {
-        u->repaint = true;
     } else if (e->key == KEY_ESC) {
         escape(u);
     } else if (e->key == KEY_PGUP || e->key == KEY_PGDN) {
@@ -320,7 +327,7 @@ static void bar_key(struct ui *u, const struct key_event *e)
     } else if (e->key == KEY_PASTE) {
         if (!bar_paste(e->bytes, e->nbytes))
             ui_say(u, ROLE_ERROR, "The paste is too long for a line: its end is left out. Ctrl-C clears the line.");
-    } else if (!(bar_empty() && empty_line_key(u, e))) {
+    } else if (!terminal_key(u, e) && !(bar_empty() && empty_line_key(u, e))) {
         bar_type(e->bytes, e->nbytes);
     }
 }
