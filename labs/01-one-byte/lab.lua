@@ -60,7 +60,7 @@ step {
   check = function(m)
     return m.state == "paused" and m:u16(0) == 0xFEEB and m.exits.hlt == 0 and m:did("run")
   end,
-  achieved = "It runs for ever without an exit; only a kick from outside stops it.",
+  achieved = "It runs for ever without an exit of its own; only a kick from outside stops it.",
   mistakes = {
     { function(m) return m.state == "exited" and m:u8(0) == 0xF4 end,
       "It ended: byte 0 is still F4, HLT. `reset`, then `poke 0 0xEB 0xFE`, then `run`." },
