@@ -14,6 +14,14 @@ static const struct { ZydisMachineMode mode; ZydisStackWidth width; } rows[] = {
     [CPU_LONG] = {ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64},
 };
 
+/* A scale of one is no scale: [bx+si], which has none, and [eax+ecx]. */
+static void plain_scale(ZydisDecodedOperand *op, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (op[i].type == ZYDIS_OPERAND_TYPE_MEMORY && op[i].mem.scale == 1)
+            op[i].mem.scale = 0;
+}
+
 static bool decode(enum cpu_mode mode, uint64_t addr, const uint8_t *bytes, size_t n, struct disasm_line *out)
 {
     ZydisDecoder decoder;
@@ -22,8 +30,10 @@ static bool decode(enum cpu_mode mode, uint64_t addr, const uint8_t *bytes, size
     ZydisDecodedOperand op[ZYDIS_MAX_OPERAND_COUNT];
     if (!ZYAN_SUCCESS(ZydisDecoderInit(&decoder, rows[mode].mode, rows[mode].width)) ||
         !ZYAN_SUCCESS(ZydisFormatterInit(&formatter, ZYDIS_FORMATTER_STYLE_INTEL)) ||
-        !ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, n, &in, op)) ||
-        !ZYAN_SUCCESS(ZydisFormatterFormatInstruction(&formatter, &in, op, in.operand_count_visible, out->text, sizeof out->text, addr, NULL)))
+        !ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, n, &in, op)))
+        return false;
+    plain_scale(op, in.operand_count_visible);
+    if (!ZYAN_SUCCESS(ZydisFormatterFormatInstruction(&formatter, &in, op, in.operand_count_visible, out->text, sizeof out->text, addr, NULL)))
         return false;
     out->len = in.length;
     return true;

@@ -270,6 +270,10 @@ static void instructions_in_intel_syntax(void **state)
     assert_non_null(strstr(d.text, "jmp"));
     assert_int_equal(disasm_one(CPU_LONG, 0, (const uint8_t[]){0x48, 0x89, 0xc3}, 3, &d), 3);
     assert_string_equal(d.text, "mov rbx, rax");
+    assert_int_equal(disasm_one(CPU_REAL, 0, (const uint8_t[]){0, 0}, 2, &d), 2);
+    assert_string_equal(d.text, "add [bx+si], al");
+    assert_int_equal(disasm_one(CPU_PROT32, 0, (const uint8_t[]){0x8b, 0x04, 0x88}, 3, &d), 3);
+    assert_string_equal(d.text, "mov eax, [eax+ecx*4]");
     assert_int_equal(disasm_one(CPU_PROT32, 0, (const uint8_t[]){0x0f}, 1, &d), 1);
     assert_string_equal(d.text, "db 0x0f");
     assert_int_equal(disasm_one(CPU_REAL, 0, (const uint8_t[]){0}, 0, &d), 0);
