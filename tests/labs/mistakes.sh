@@ -65,6 +65,8 @@ mistake 02 'One exit is missing: how does the guest end?' -- 'answer 12'
 mistake 02 'The guest is at its end: reset first' -- $'pass 2\nanswer 72\nnext\nexits'
 mistake 02 'its memory was not changed' -- $'pass 9\nlab machine\nrun'
 mistake 02 'the byte you wrote was not the H' -- $'pass 9\nlab machine\npoke 0x60 1\nrun'
+mistake 02 'H is not a number, and does not count' -- $'pass 2\nanswer H'
+mistake 02 '48 is decimal here. Hexadecimal is written 0x48 or 48h.' -- $'pass 2\nanswer 48'
 
 # 3: hypercalls
 mistake 03 'DX must hold 0x500' ok.S 's/0x500/0x501/'

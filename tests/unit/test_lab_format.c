@@ -312,6 +312,12 @@ static void answers_in_any_base(void **state)
     assert_false(compare_answer("", true, 0, ""));
     assert_true(compare_answer("Yes ", false, 0, "yes"));
     assert_false(compare_answer("no", false, 0, "yes"));
+    int64_t v;
+    assert_true(compare_number(" -0x2a ", &v));
+    assert_int_equal(v, -42);
+    assert_false(compare_number("H", &v));
+    assert_false(compare_number("--1", &v));
+    assert_false(compare_number("", &v));
 }
 
 int main(void)

@@ -70,16 +70,27 @@ bool compare_text(const char *got, size_t n, const char *want, size_t m, char *w
     return true;
 }
 
+bool compare_number(const char *typed, int64_t *value)
+{
+    char word[128];
+    uint64_t v;
+    typed += strspn(typed, " \t");
+    bool minus = *typed == '-';
+    typed += minus;
+    snprintf(word, sizeof word, "%.*s", (int)trim(typed, strnlen(typed, sizeof word - 1)), typed);
+    if (!number_plain(word, &v))
+        return false;
+    *value = (int64_t)(minus ? 0 - v : v);
+    return true;
+}
+
 bool compare_answer(const char *typed, bool number, int64_t value, const char *text)
 {
     char word[128];
+    int64_t v;
+    if (number)
+        return compare_number(typed, &v) && v == value;
     typed += strspn(typed, " \t");
     snprintf(word, sizeof word, "%.*s", (int)trim(typed, strnlen(typed, sizeof word - 1)), typed);
-    if (!number)
-        return strcasecmp(word, text) == 0;
-    bool minus = word[0] == '-';
-    uint64_t v;
-    if (!number_plain(word + minus, &v))
-        return false;
-    return (int64_t)(minus ? 0 - v : v) == value;
+    return strcasecmp(word, text) == 0;
 }

@@ -53,6 +53,20 @@ static bool tell_mistake(struct run *r, const struct lab_mistake *m, unsigned n,
 
 /* --- questions -------------------------------------------------------------------------------------------------------------------- */
 
+/* The answer is wrong, and the lab knows no word for it: is it the number, but not as numbers are written here? */
+static void say_wrong(struct run *r, const struct api_result *right)
+{
+    char hex[sizeof r->answer + 2];
+    int64_t v;
+    snprintf(hex, sizeof hex, "0x%s", r->answer);
+    if (right->number && !compare_number(r->answer, &v))
+        run_say(r, SIDE_BAD, "%s is not a number, and does not count: write 42, 0x2a or 2ah; '*' is the code of that character.", r->answer);
+    else if (right->number && compare_number(hex, &v) && v == right->value)
+        run_say(r, SIDE_BAD, "%s is decimal here. Hexadecimal is written %s or %sh.", r->answer, hex, r->answer);
+    else
+        run_say(r, SIDE_BAD, "Not %s. Think again, or: `hint`; `answer ?` tells it (for no points).", r->answer);
+}
+
 static void answered(struct run *r, const struct lab_view *view)
 {
     const struct lab_ask *a = &run_current(r)->ask;
@@ -71,9 +85,10 @@ static void answered(struct run *r, const struct lab_view *view)
     bool tell = !strcmp(r->answer, "?");
     r->messages = 0; /* the word about this answer, not about those before */
     if (!tell && !compare_answer(r->answer, right.number, right.value, right.text)) {
-        r->wrong++;
+        int64_t v;
+        r->wrong += !right.number || compare_number(r->answer, &v);
         if (!tell_mistake(r, a->mistake, a->mistakes, view, r->answer, true))
-            run_say(r, SIDE_BAD, "Not %s. Think again, or: `hint`; `answer ?` tells it (for no points).", r->answer);
+            say_wrong(r, &right);
         return;
     }
     unsigned points = tell || r->wrong >= a->points ? 0 : a->points - r->wrong;
@@ -115,7 +130,7 @@ int run_check(struct run *r, struct vm_error *err)
     if (run_finished(r))
         return err_set(err, EINVAL, "this lab is finished: `lab next` opens the next one");
     if (r->asking)
-        return err_set(err, EINVAL, "answer the question first: answer ...");
+        return err_set(err, EINVAL, "answer the question first, as in: answer 42");
     if (!run_current(r)->build) {
         r->seen = 0; /* look again at the live machine */
         r->mistakes = 0;
