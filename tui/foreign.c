@@ -48,6 +48,8 @@ const char *foreign_word(const char *word, const char *second)
 {
     if (strncmp(word, "x/", 2) == 0)
         return strchr(word, 'i') ? "disas ADDRESS N" : "mem ADDRESS LEN b|w|d|q";
+    if (strncmp(word, "p/", 2) == 0)
+        word = "print";
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcasecmp(words[i].word, word) == 0 && (!words[i].second || (second && *second && strncasecmp(words[i].second, second, strlen(second)) == 0)))
             return words[i].here;

@@ -37,6 +37,7 @@ vm --headless hello counter -c 'focus 1; step; info'; is_status 0; out_like '^> 
 no 'stepi' 'is here: step'
 no 'x/8xb 0x500' 'is here: mem ADDRESS'
 no 'x/3i 0' 'is here: disas'
+no 'p/x ax' 'is here: regs'
 no 'info reg' 'is here: regs'
 no 'info nonsense' 'info: nothing comes after it'
 no 'run 5' 'run: nothing comes after it but a selector'
