@@ -89,7 +89,7 @@ static int run_until(struct command_ctx *c)
             return cmd_error(c, "'%.40s' is not a port: they go from 0 to 0xffff", c->argv[2]);
     } else if (c->argc == 2 && !strchr(kind, ':') && !cpu_reg_find(kind) && exit_parse(kind, &u.reason)) {
         u.kind = UNTIL_REASON;
-    } else if (c->argc == 2) {
+    } else if (c->argc == 2 && strcmp(kind, "exit") && strcmp(kind, "port")) {
         u.kind = UNTIL_ADDRESS;
         if (!cmd_address(c, kind, &u.value))
             return 1;

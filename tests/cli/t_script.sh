@@ -60,6 +60,8 @@ no 'irq' 'write: irq VECTOR'
 no 'until exit hlx' 'Did you mean hlt?'
 no 'until port 0x10000' '0 to 0xffff'
 no 'until' 'write: until'
+no 'until port' 'write: until'
+no 'until exit' 'write: until'
 no 'break a b' 'write: break'
 no 'delete 2' "there is no breakpoint '2'"
 no 'watch 0x201 2' 'not a multiple'
