@@ -24,19 +24,24 @@ struct request {
 };
 
 static const char usage[] =
-    "usage: vmlab grade [--lab LAB] [-j N] [--seconds S] [--tap | --json] [--junit FILE] [DIR...]\n"
+    "usage: vmlab grade [--lab LAB] [-j N] [--seconds S] [--tap | --json]\n"
+    "                   [--junit FILE] [DIR...]\n"
     "\n"
-    "Grades each student's directory against the labs of this installation; a lab.lua in it is never looked at. A DIR is a\n"
-    "submission (its name is a lab's, 03-hypercalls), or holds submissions, or students who hold them. Without DIR: here.\n"
+    "Grades each student's directory against the labs of this installation; a\n"
+    "lab.lua in it is never looked at. A DIR is a submission (its name is a lab's,\n"
+    "03-hypercalls), or holds submissions, or students who hold them. Without DIR:\n"
+    "here.\n"
     "\n"
-    "  --lab LAB      every DIR, or every directory in it, is a submission for this lab (3 or 03-hypercalls)\n"
+    "  --lab LAB      every DIR, or every directory in it, is a submission for this\n"
+    "                 lab (3 or 03-hypercalls)\n"
     "  -j N           so many at once (default: one a processor)\n"
     "  --seconds S    stop a submission after S seconds (default 60)\n"
     "  --tap          print TAP, a line a step\n"
     "  --json         print JSON\n"
     "  --junit FILE   also write JUnit XML to FILE\n"
     "\n"
-    "Exit status: 0 every step of every submission passed, 1 not, 2 usage, 128 + N stopped by signal N.\n";
+    "Exit status: 0 every step of every submission passed, 1 not, 2 usage, 128 + N\n"
+    "stopped by signal N.\n";
 
 static int nonsense(const char *fmt, const char *word)
 {

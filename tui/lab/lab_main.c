@@ -19,13 +19,15 @@
 
 static const char usage[] =
     "usage: vmlab lab                      the labs, and how far you are\n"
-    "       vmlab lab LAB [OPTION...]      open one (3, 03-hypercalls, or a directory)\n"
+    "       vmlab lab LAB [OPTION...]      open one (3, 03-hypercalls, a directory)\n"
     "       vmlab lab lint DIR...          check labs that you write\n"
     "       vmlab lab reset LAB [--yes]    forget the progress in one (asks first)\n"
     "\n"
-    "  --work DIR      where the files are that you edit (default: ~/vmlab-labs/LAB, or $VMLAB_WORK/LAB)\n"
+    "  --work DIR      where the files are that you edit (default:\n"
+    "                  ~/vmlab-labs/LAB, or $VMLAB_WORK/LAB)\n"
     "  --forgetful     neither read nor write the progress file\n"
-    "  --headless      without a screen: commands come from --exec FILE, -c TEXT or stdin; exit status 0 when the lab is finished\n"
+    "  --headless      without a screen: commands come from --exec FILE, -c TEXT or\n"
+    "                  stdin; exit status 0 when the lab is finished\n"
     "  and the options of `vmlab --help`, such as --engine soft or --theme mono\n";
 
 struct opening {
