@@ -9,6 +9,7 @@ vm --help=commands; is_status 0; out_has "step [N]"; true_that test "$(wc -L <"$
 vm --help=step; is_status 0; out_has "exactly N instructions"
 vm --help=stepp; is_status 2; err_has "Did you mean 'step'"; out_is ''
 for sub in lab grade; do vm $sub --help; is_status 0; out_has "usage: vmlab $sub"; true_that test "$(wc -L <"$TMP/out")" -le 79; done
+vm lab 1 --headless --forgetful --work "$TMP/work" -c 'lab 4'; is_status 1; out_has 'vmlab lab 4'
 vm --version; is_status 0; out_like '^vmlab [0-9]+\.[0-9]+\.[0-9]+$'; out_has "kvm, soft"
 vm engines; is_status 0; out_like '^kvm '; out_like '^soft '
 vm guests; is_status 0; out_like '^hello$'; out_like '^1k-os$'

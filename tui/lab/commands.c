@@ -1,4 +1,5 @@
 /* commands.c: what a student says to the lab, in the bar or in a script. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,6 +199,8 @@ static int cmd_lab(struct command_ctx *c)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (!strcmp(words[i].name, word))
             return words[i].run(c, r);
+    if (isdigit((unsigned char)*word))
+        return out_error(c->out, "lab: `lab next` opens the next one; for another `quit`, then `vmlab lab %s`.\n", word), 1;
     out_error(c->out, "lab: there is no `lab %s`: `help lab` lists the words.\n", word);
     return 1;
 }
