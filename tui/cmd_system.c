@@ -48,8 +48,8 @@ static void info_lines(struct command_ctx *c, uint64_t sel)
             continue;
         info_row(c->s->vcpu[i], &r);
         out_printf(c->out, "%c %*u", i == c->s->focus ? '>' : ' ', c->s->vcpus > 10 ? 2 : 1, i);
-        for (int k = 0; k < INFO_CELLS; k++)
-            out_printf(c->out, " %*s", k == INFO_EXITS ? width[k] : -width[k], r.cell[k]);
+        for (int k = 0; k < INFO_CELLS; k++) /* two blanks after the name: there the screen puts the rest of a folded line */
+            out_printf(c->out, "%s%*s", k == 1 ? "  " : " ", k == INFO_EXITS ? width[k] : -width[k], r.cell[k]);
         out_printf(c->out, "%s%s\n", *r.why ? "  " : "", r.why);
     }
 }

@@ -33,6 +33,7 @@ c 'quit 42'; is_status 42
 c 'step'; is_status 0; err_like '^\[0 add\] paused'
 vm --headless hello counter -c 'run @all; wait; expect @0 status=0; expect @1 status=0; regs @all ip'; is_status 0; out_has '[1 counter]'
 vm --headless hello counter -c 'focus 1; step; info'; is_status 0; out_like '^> 1 counter'
+vm --headless multiplication hello -c 'run @all; wait; info'; is_status 0; out_has '> 0 multiplication  exited'
 
 no 'stepi' 'is here: step'
 no 'x/8xb 0x500' 'is here: mem ADDRESS'
