@@ -52,6 +52,10 @@ static long unescape(char *text, const char **bad)
 
 static int give(struct command_ctx *c, const char *bytes, size_t n)
 {
+    struct vcpu_snapshot now;
+    vcpu_snapshot(cmd_vcpu(c), &now);
+    if (now.state == VCPU_EXITED || now.state == VCPU_FAILED)
+        return cmd_error(c, "%s has ended and reads nothing any more: 'reset' starts it anew", vcpu_name(cmd_vcpu(c)));
     size_t room = vcpu_input_room(cmd_vcpu(c));
     if (room < n)
         return cmd_error(c, "the guest's input queue has room for %zu more bytes only: it does not read what was typed", room);
