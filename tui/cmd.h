@@ -35,6 +35,7 @@ void command_state_free(struct session *s);
 /* Completions that several rows share. */
 typedef void cmd_add(void *self, const char *word);
 void complete_register(struct session *s, int argc, char **argv, cmd_add *add, void *self);
-void complete_guest(struct session *s, int argc, char **argv, cmd_add *add, void *self);
+void complete_guest(struct session *s, int argc, char **argv, cmd_add *add, void *self); /* or a file, once there is a slash */
+void complete_file(struct session *s, int argc, char **argv, cmd_add *add, void *self);
 
 #endif

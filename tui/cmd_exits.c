@@ -214,11 +214,12 @@ static int run_trace_any(struct command_ctx *c)
 
 static void complete_trace(struct session *s, int argc, char **argv, cmd_add *add, void *self)
 {
-    (void)s;
     if (argc == 2)
         add(self, "save");
-    if (argc > 2 && strcmp(argv[1], "save") == 0)
+    if (argc > 2 && strcmp(argv[1], "save") == 0) {
+        complete_file(s, argc, argv, add, self);
         return;
+    }
     add(self, "all");
     add(self, "port");
     for (unsigned k = 0; k < KINDS; k++)

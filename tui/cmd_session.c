@@ -95,6 +95,6 @@ const struct command session_commands[] = {
     { "quit", "q, exit", "[STATUS]", "stop every guest and leave",
       "Leaves vmlab at once, with exit status STATUS (0 if not given).", 0, run_quit, NULL },
     { "source", ".", "FILE", "run the commands of a file",
-      "Runs FILE line by line; '#' begins a comment. A line that steps waits until the guest has stopped before the next one runs;\n'run' does not wait, 'wait' does. The first error ends it, with file and line.\n\n    source demo.vmlab", 0, run_source, NULL },
+      "Runs FILE line by line; '#' begins a comment. A line that steps waits until the guest has stopped before the next one runs;\n'run' does not wait, 'wait' does. The first error ends it, with file and line.\n\n    source demo.vmlab", 0, run_source, complete_file },
     { 0 },
 };

@@ -169,9 +169,9 @@ static int run_log(struct command_ctx *c)
 
 static void complete_log(struct session *s, int argc, char **argv, cmd_add *add, void *self)
 {
-    (void)s, (void)argv;
     if (argc == 2)
         add(self, "off");
+    complete_file(s, argc, argv, add, self);
 }
 
 const struct command system_commands[] = {

@@ -155,8 +155,10 @@ void complete_register(struct session *s, int argc, char **argv, cmd_add *add, v
 
 void complete_guest(struct session *s, int argc, char **argv, cmd_add *add, void *self)
 {
-    (void)s, (void)argc, (void)argv;
-    guest_names(add, self);
+    if (strchr(argv[argc - 1], '/'))
+        complete_file(s, argc, argv, add, self);
+    else
+        guest_names(add, self);
 }
 
 /* --- running ------------------------------------------------------------------------------------------------------- */

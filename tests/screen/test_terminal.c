@@ -93,6 +93,38 @@ static void no_message_is_cut(void **state)
     }
 }
 
+/* Tab in the name of a file; a directory's goes on. */
+static void files_are_completed(void **state)
+{
+    char name[200], line[300];
+    (void)state;
+    snprintf(name, sizeof name, "%s/inner", scratch());
+    mkdir(name, 0777);
+    snprintf(name, sizeof name, "%s/inner/demo script.vmlab", scratch()); /* the bar would take it for two words */
+    fclose(fopen(name, "w"));
+    snprintf(name, sizeof name, "%s/inner/demo.vmlab", scratch());
+    FILE *f = fopen(name, "w");
+    assert_non_null(f);
+    fputs("echo from the file\n", f);
+    fclose(f);
+    struct vt *v = lab(120, 24, ARGS("--test-clock", "hello"));
+    NEED(v, vt_wait(v, "exited 0"));
+    snprintf(line, sizeof line, "source %s/inn\td\t", scratch());
+    vt_send(v, line);
+    NEED(v, vt_wait(v, "/inner/demo.vmlab"));
+    vt_send(v, "\r");
+    NEED(v, vt_wait(v, "from the file"));
+    static const char *const begun[] = { "load", "log", "trace save", "dump-screen" };
+    for (size_t i = 0; i < sizeof begun / sizeof *begun; i++) {
+        snprintf(line, sizeof line, "%s %s/inn\t", begun[i], scratch());
+        vt_send(v, line);
+        NEED(v, vt_wait(v, "/inner/"));
+        vt_send(v, "\003");
+        NEED(v, vt_wait_gone(v, "/inner/"));
+    }
+    assert_int_equal(leave(v), 0);
+}
+
 static void a_paste_is_one_line(void **state)
 {
     struct vt *v = lab(80, 24, ARGS("--test-clock", "hello"));
@@ -471,7 +503,7 @@ static void a_large_paste_reaches_the_guest_whole(void **state)
 }
 
 SCREEN_TESTS("screen terminal",
-    cmocka_unit_test(the_bar_edits_and_completes), cmocka_unit_test(alt_dot_brings_the_last_word), cmocka_unit_test(arguments_are_completed), cmocka_unit_test(no_message_is_cut), cmocka_unit_test(a_paste_is_one_line), cmocka_unit_test(history_is_kept),
+    cmocka_unit_test(the_bar_edits_and_completes), cmocka_unit_test(alt_dot_brings_the_last_word), cmocka_unit_test(arguments_are_completed), cmocka_unit_test(files_are_completed), cmocka_unit_test(no_message_is_cut), cmocka_unit_test(a_paste_is_one_line), cmocka_unit_test(history_is_kept),
     cmocka_unit_test(help_opens_scrolls_and_closes), cmocka_unit_test(what_is_typed_goes_to_the_guest),
     cmocka_unit_test(it_resizes), cmocka_unit_test(ctrl_c_clears_the_line), cmocka_unit_test(ctrl_d_leaves), cmocka_unit_test(it_can_be_suspended),
     cmocka_unit_test(signals_restore_the_terminal), cmocka_unit_test(a_crash_restores_the_terminal), cmocka_unit_test(unknown_terminals_are_refused),

@@ -194,6 +194,9 @@ static char **complete(const char *text, int start, int end)
     while (bar.nwords)
         free(bar.words[--bar.nwords]);
     bar.ops.complete(bar.ops.self, rl_line_buffer, (size_t)end, add_word, NULL);
+    const char *only = bar.nwords == 1 ? bar.words[0] : " ";
+    if (strchr("/=", only[strlen(only) - 1])) /* a directory, a register to set: the word goes on */
+        rl_completion_append_character = '\0';
     return bar.nwords ? rl_completion_matches(text, next_word) : NULL;
 }
 

@@ -142,6 +142,6 @@ const struct command screen_commands[] = {
     { "mouse", NULL, "on|off", "use the mouse, or leave it to the terminal", "Off, the terminal's own selection works without holding Shift.", CMD_SCREEN, run_mouse, complete_on_off },
     { "keys", NULL, NULL, "list the keys", "The keys and what they do, from the table that the screen itself uses.", CMD_SCREEN, run_keys, NULL },
     { "redraw", NULL, NULL, "paint the screen anew", "When something else wrote over it. Ctrl-L does the same.", CMD_SCREEN, run_redraw, NULL },
-    { "dump-screen", NULL, "FILE", "save what the screen shows", "As text, or as a picture if FILE ends in .svg.\n\n    dump-screen lesson.svg", CMD_SCREEN, run_dump, NULL },
+    { "dump-screen", NULL, "FILE", "save what the screen shows", "As text, or as a picture if FILE ends in .svg.\n\n    dump-screen lesson.svg", CMD_SCREEN, run_dump, complete_file },
     { 0 },
 };
