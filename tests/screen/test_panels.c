@@ -160,6 +160,21 @@ static void every_view_opens(void **state)
     assert_int_equal(leave(v), 0);
 }
 
+/* Taller panels show more of the registers and the exits, but never at the cost of what the guest prints. */
+static void every_height_shows_the_console(void **state)
+{
+    struct vt *v = lab(60, 24, ARGS("--test-clock", "--engine", "soft", "1k-os"));
+    (void)state;
+    NEED(v, vt_wait(v, "Select:"));
+    for (int rows = 12; rows <= 48; rows++) {
+        vt_resize(v, 60, rows);
+        NEED(v, vt_wait_row(v, rows - 1, "4View"));
+        NEED(v, vt_wait(v, "Select:"));
+        NEED(v, vt_wait(v, rows < 21 ? "EAX" : " registers ─"));
+    }
+    assert_int_equal(leave(v), 0);
+}
+
 /* F9 is about the instruction that the panel marks, also when the counter is already behind it. */
 static void a_breakpoint_is_set_at_the_mark(void **state)
 {
@@ -212,4 +227,4 @@ SCREEN_TESTS("screen panels",
     cmocka_unit_test(four_guests), cmocka_unit_test(step_marks_what_changed), cmocka_unit_test(the_current_instruction_moves),
     cmocka_unit_test(a_sleeper_is_shown_with_its_hlt), cmocka_unit_test(an_interrupt_reaches_one_guest), cmocka_unit_test(zoom_and_back), cmocka_unit_test(many_guests_are_paged),
     cmocka_unit_test(every_view_opens), cmocka_unit_test(the_counts_of_a_narrow_panel),
-    cmocka_unit_test(a_breakpoint_is_set_at_the_mark), cmocka_unit_test(a_crash_is_told_in_words), cmocka_unit_test(slow_motion_is_seen))
+    cmocka_unit_test(a_breakpoint_is_set_at_the_mark), cmocka_unit_test(every_height_shows_the_console), cmocka_unit_test(a_crash_is_told_in_words), cmocka_unit_test(slow_motion_is_seen))

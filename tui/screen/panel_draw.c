@@ -151,6 +151,16 @@ static struct area pad(struct area a)
     return a.w >= 38 ? area_sub(a, 1, 0, a.w - 2, a.h) : a;
 }
 
+/* Rows that a part of the panel can do without, of those that are needed elsewhere. */
+static int spare(int *rows, int least, int needed)
+{
+    int n = *rows - least < needed ? *rows - least : needed;
+    if (n <= 0)
+        return 0;
+    *rows -= n;
+    return n;
+}
+
 static void narrow(struct panel *p, struct area full, bool cursor)
 {
     struct area a = full.w >= 50 ? pad(full) : full;
@@ -163,7 +173,10 @@ static void narrow(struct panel *p, struct area full, bool cursor)
         regs = a.h / 3;
     if (p->snap.state == VCPU_FAILED && a.h < 14)
         regs = 0; /* the words about what went wrong need the room */
-    int con = a.h - note - exits - regs - code - (rules ? 3 : 0), y = con;
+    int con = a.h - note - exits - regs - code - (rules ? 3 : 0);
+    con += spare(&exits, 1, a.h / 4 - con); /* many reasons and 32-bit registers must not hide what the guest prints */
+    con += spare(&code, 4, a.h / 4 - con);
+    int y = con;
     part_upper(p, area_sub(a, 0, 0, a.w, con), cursor);
     if (note)
         draw_note(p, area_sub(a, 0, y, a.w, 1));
