@@ -118,7 +118,7 @@ static int find(struct guest_file *g, const char *word, struct vm_error *err)
         return err_set(err, ENOENT, "There is no guest '%.200s'. Did you mean '%s'?", word, near.s.best);
     if (path)
         return err_set(err, ENOENT, "There is no file '%.200s' to run as a guest.", word);
-    return err_set(err, ENOENT, "There is no guest '%.200s' and no file of that name. 'vmlab guests' lists the guests there are.", word);
+    return err_set(err, ENOENT, "There is no guest '%.200s' and no file of that name. 'vmlab guests' lists the guests there are, 'vmlab --help' what else there is.", word);
 }
 
 /* Read the whole file, whatever it is that can be read to an end: a regular file or a pipe (<(...)). */

@@ -20,6 +20,7 @@ vm --help
 for o in engine boot paging load entry mem smp share irqchip tick timer disk deterministic headless json timeout verbose trace log exec \
     command console theme ascii no-mouse no-sandbox test-clock help version; do out_like -- "--$o( |\$|\[|,)"; done
 
+error 1 "'vmlab --help' what else there is" help
 error 2 "Did you mean --headless?" --hedless hello
 error 2 "no option -Z" -Z hello
 error 2 "Did you mean kvm?" --engine=kwm hello
