@@ -170,7 +170,7 @@ int command_unknown(struct out *out, const char *name, const char *suggestion)
     const char *here = foreign_word(name, NULL);
     if (here)
         return out_error(out, "There is no command '%s'. What it does elsewhere is here: %s\n", name, here), 1;
-    for (size_t i = 0; (c = command_at(i)); i++)
+    for (size_t i = 0; *name && (c = command_at(i)); i++) /* "" begins all of them */
         n += strncmp(c->name, name, strlen(name)) == 0;
     if (n > 1) {
         out_error(out, "'%s' could be", name);
@@ -261,7 +261,7 @@ static int run_part(struct session *s, const char *part, size_t n, struct out *o
         w.argv[0] = w.argv[1], w.at[0] = w.at[1];
         w.argv[1] = sel, w.at[1] = at;
     }
-    if (wrong && !w.argc)
+    if (wrong && (!w.argc || !*w.argv[0]))
         return out_error(out, "Cannot read this line: %s.\n", wrong), 1;
     if (!w.argc)
         return 0;

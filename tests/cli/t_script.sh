@@ -39,6 +39,8 @@ no 'stepi' 'is here: step'
 no 'x/8xb 0x500' 'is here: mem ADDRESS'
 no 'x/3i 0' 'is here: disas'
 no 'p/x ax' 'is here: regs'
+no '"step' 'Cannot read this line: a quotation is not closed'
+no '""' "There is no command ''"
 no 'run; wait; type 5' 'reads nothing any more'
 no 'run; wait; key "\n"' 'reads nothing any more'
 no 'info reg' 'is here: regs'
