@@ -49,14 +49,14 @@ static void one_reg(struct out *o, const struct cpu_state *c, const char *base, 
 
 static void general(struct out *o, const struct cpu_state *c, unsigned width)
 {
-    static const char *const rows[2][4] = { { "ax", "bx", "cx", "dx" }, { "si", "di", "bp", "sp" } };
-    for (int i = 0; i < 2; i++) {
-        for (int k = 0; k < 4; k++)
-            one_reg(o, c, rows[i][k], width);
-        out_printf(o, "\n");
+    static const char *const names[] = { "ax", "bx", "cx", "dx", "si", "di", "bp", "sp" };
+    int row = width == 8 ? 2 : 4; /* what 80 columns hold */
+    for (int i = 0; i < 8; i++) {
+        one_reg(o, c, names[i], width);
+        out_printf(o, "%s", i % row == row - 1 ? "\n" : "");
     }
     for (int i = 8; width == 8 && i < 16; i++)
-        out_printf(o, "  %sr%d %016llx%s", i < 10 ? " " : "", i, (unsigned long long)c->gpr[i], i % 4 == 3 ? "\n" : "");
+        out_printf(o, "  %sr%d %016llx%s", i < 10 ? " " : "", i, (unsigned long long)c->gpr[i], i % row == row - 1 ? "\n" : "");
 }
 
 static void segments(struct out *o, const struct cpu_state *c)

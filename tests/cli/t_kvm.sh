@@ -11,6 +11,8 @@ falls_back() { # falls_back TEXT COMMAND...: kvm is refused with TEXT, auto take
 vm engines; is_status 0; out_like '^(kvm|soft) '; out_like '^kvm +Linux KVM: (API [0-9]+, |cannot be used)'
 error 2 "auto, kvm or soft" --engine bochs hello
 vm --engine soft long; is_status 1; err_has "64-bit"; out_is ''
+# 64-bit registers fit the output pane of 80 columns
+if [ -w /dev/kvm ]; then vm --headless long -c 'until exit hlt; regs'; is_status 0; out_has "  r8 "; true_that test "$(wc -L <"$TMP/out")" -le 76; fi
 if [ ! -e /dev/kvm ]; then
     falls_back "no /dev/kvm" env
 elif [ ! -r /dev/kvm ]; then
