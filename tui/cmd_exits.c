@@ -198,7 +198,10 @@ static int run_trace_any(struct command_ctx *c)
     if (c->argc > 1 && strcmp(c->argv[1], "save") == 0) {
         if (c->argc != 3)
             return cmd_error(c, "write a file name after save: one that ends in .json is for Chrome and Perfetto, any other is CSV");
-        return trace_save(c->s, c->sel_given ? sel : UINT64_MAX, c->argv[2], &err) < 0 ? cmd_fail(c, &err) : 0;
+        if (trace_save(c->s, c->sel_given ? sel : UINT64_MAX, c->argv[2], &err) < 0)
+            return cmd_fail(c, &err);
+        out_printf(c->out, "%s written\n", c->argv[2]);
+        return 0;
     }
     for (unsigned i = 0; i < c->s->vcpus; i++) {
         if (!(sel >> i & 1))

@@ -136,10 +136,12 @@ static void every_command_of_the_screen(void **state)
         if (commands[i].keys)
             try(&commands[i]);
     struct vt *v = begin(40);
+    snprintf(command, sizeof command, "trace save %s/seen.csv", scratch());
+    type_line(v, command);
+    NEED(v, vt_wait(v, "/seen.csv written"));
     snprintf(command, sizeof command, "dump-screen %s/seen.txt", scratch());
     type_line(v, command);
-    type_line(v, "echo it is there");
-    NEED(v, vt_wait(v, "it is there"));
+    NEED(v, vt_wait(v, "/seen.txt written"));
     char text[4096] = "";
     FILE *f = fopen(path, "r");
     assert_non_null(f);

@@ -109,7 +109,10 @@ static int run_dump(struct command_ctx *c)
     struct vm_error err = { 0 };
     if (c->argc != 2)
         return cmd_usage(c);
-    return c->s->ui->dump(c->s->ui_self, c->argv[1], &err) ? cmd_fail(c, &err) : 0;
+    if (c->s->ui->dump(c->s->ui_self, c->argv[1], &err))
+        return cmd_fail(c, &err);
+    out_printf(c->out, "%s written\n", c->argv[1]);
+    return 0;
 }
 
 static int run_redraw(struct command_ctx *c)
