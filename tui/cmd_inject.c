@@ -53,8 +53,9 @@ static long unescape(char *text, const char **bad)
 static int give(struct command_ctx *c, const char *bytes, size_t n)
 {
     struct vcpu_snapshot now;
+    bool settled = vcpu_wait_idle(cmd_vcpu(c), 0); /* else a reset may be under way */
     vcpu_snapshot(cmd_vcpu(c), &now);
-    if (now.state == VCPU_EXITED || now.state == VCPU_FAILED)
+    if (settled && (now.state == VCPU_EXITED || now.state == VCPU_FAILED))
         return cmd_error(c, "%s has ended and reads nothing any more: 'reset' starts it anew", vcpu_name(cmd_vcpu(c)));
     size_t room = vcpu_input_room(cmd_vcpu(c));
     if (room < n)
