@@ -28,13 +28,25 @@ static int list(struct command_ctx *c)
     return 0;
 }
 
+/* Is the very same there already? Four slots are too few for twins. */
+static bool find_twin(struct vcpu *v, uint64_t at, uint8_t type, uint8_t len, unsigned *slot)
+{
+    struct vcpu_break b[4];
+    vcpu_breaks(v, b);
+    for (*slot = 0; *slot < 4; ++*slot)
+        if (b[*slot].on && b[*slot].addr == at && b[*slot].type == type && b[*slot].len == len)
+            return true;
+    return false;
+}
+
 static int set(struct command_ctx *c, uint64_t at, uint8_t type, uint8_t len)
 {
     struct vm_error err = { 0 };
     unsigned slot;
-    if (vcpu_break_set(cmd_vcpu(c), at, type, len, &slot, &err) < 0)
+    bool twin = find_twin(cmd_vcpu(c), at, type, len, &slot);
+    if (!twin && vcpu_break_set(cmd_vcpu(c), at, type, len, &slot, &err) < 0)
         return cmd_fail(c, &err);
-    out_printf(c->out, "%s %u at 0x%llx\n", type == DEBUG_EXEC ? "breakpoint" : "watchpoint", slot, (unsigned long long)at);
+    out_printf(c->out, "%s %u %sat 0x%llx\n", type == DEBUG_EXEC ? "breakpoint" : "watchpoint", slot, twin ? "is already " : "", (unsigned long long)at);
     return 0;
 }
 

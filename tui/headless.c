@@ -159,7 +159,7 @@ static bool end_signal(struct headless *h)
 
 static bool end_timeout(struct headless *h)
 {
-    fprintf(stderr, "vmlab: stopped after %g seconds (--timeout)\n", h->opt->timeout);
+    fprintf(stderr, "vmlab: stopped after %g second%s (--timeout)\n", h->opt->timeout, h->opt->timeout == 1 ? "" : "s");
     return end_with(h, "timeout", STATUS_TIMEOUT);
 }
 

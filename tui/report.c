@@ -84,7 +84,8 @@ static void vcpu_text(const struct session *s, unsigned i, FILE *to)
     fprintf(to, "[%u %s] %s", i, vcpu_name(v), vcpu_state_name(n.state));
     if (n.state == VCPU_EXITED)
         fprintf(to, " with status %d", n.status);
-    fprintf(to, "%s%s\n", *n.why ? ": " : "", n.why);
+    bool more = *n.why && strcmp(n.why, vcpu_state_name(n.state)) != 0;
+    fprintf(to, "%s%s\n", more ? ": " : "", more ? n.why : "");
     exits_text(&a, to);
     fprintf(to, "    %s%s in the guest, %s in the VMM", guest, machine_config(vcpu_machine(v))->deterministic ? " of virtual time" : "", vmm);
     if (n.count != UINT64_MAX)

@@ -47,6 +47,9 @@ says 'load fibonacci; run; wait; console' '233, 377' load console
 says 'step 5; reset; regs ip' 'ip = 0x0000' reset
 says 'break cs:7; run; wait; info; delete 0; break' 'no breakpoints' break delete
 says 'b cs:7; d all; b' 'no breakpoints' b d
+says 'break cs:7; break cs:7; delete 0; break' 'no breakpoints'
+says 'watch 0x40 2; watch 0x40 2 w' 'watchpoint 0 is already at 0x40'
+says 'watch 0x40 2; watch 0x40 2 rw' 'watchpoint 1 at 0x40'
 says 'watch ss:sp-2 2 rw; watch' 'watchpoint|rw' watch
 says 'focus 1; until exit hlt; irq 0x20; run; wait; console' 'irq 1' focus irq
 says 'f 1; u exit hlt; i 0x20; r; wait; console' 'irq 1' f i

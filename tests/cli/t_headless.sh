@@ -28,7 +28,7 @@ vm echo; is_status 0
 
 # A guest that never ends.
 printf '\353\376' >"$TMP/loop.bin"
-vm --timeout 0.3 "$TMP/loop.bin"; is_status 124; err_has "stopped after 0.3 seconds"; err_like '^\[0 loop\]'
+vm --timeout 0.3 "$TMP/loop.bin"; is_status 124; err_has "stopped after 0.3 seconds"; err_like '^\[0 loop\] paused$'
 for sig in INT:130 TERM:143 HUP:129; do
     last="signal $sig"
     "$VMLAB" --headless "$TMP/loop.bin" >"$TMP/out" 2>"$TMP/err" </dev/null &

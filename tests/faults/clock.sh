@@ -24,7 +24,7 @@ else
     last="the clock jumps: date"
     true_that [ "$(LD_PRELOAD=$lib/jump_clock.so CLOCK_SET=981173106 date -u +%F)" = 2001-02-03 ] # the seam works
     jumping "$VMLAB" --headless hello counter multiplication; is_status 0; out_has 'Hello, KVM!'
-    jumping "$VMLAB" --headless --timeout 1 spin; is_status 124; err_has 'stopped after 1 seconds'
+    jumping "$VMLAB" --headless --timeout 1 spin; is_status 124; err_has 'stopped after 1 second ('
     jumping "$VMLAB" --headless spin -c 'run; sleep 0.3; pause; regs'; is_status 0; out_has 'real mode'
     jumping "$VMLAB" --headless --irqchip user --tick 10ms irq -c 'run; sleep 0.5; exits; quit'; is_status 0
     jumping "$VMLAB" lab 01 --headless --work "$TMP/w" -c 'disas'; out_has '1 of 4 steps'
