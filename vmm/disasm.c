@@ -30,6 +30,7 @@ static bool decode(enum cpu_mode mode, uint64_t addr, const uint8_t *bytes, size
     ZydisDecodedOperand op[ZYDIS_MAX_OPERAND_COUNT];
     if (!ZYAN_SUCCESS(ZydisDecoderInit(&decoder, rows[mode].mode, rows[mode].width)) ||
         !ZYAN_SUCCESS(ZydisFormatterInit(&formatter, ZYDIS_FORMATTER_STYLE_INTEL)) ||
+        !ZYAN_SUCCESS(ZydisFormatterSetProperty(&formatter, ZYDIS_FORMATTER_PROP_HEX_UPPERCASE, ZYAN_FALSE)) ||
         !ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, n, &in, op)))
         return false;
     plain_scale(op, in.operand_count_visible);
