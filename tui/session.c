@@ -176,10 +176,11 @@ int session_load(struct session *s, unsigned i, const char *guest, struct vm_err
         return err_set(err, EBUSY, "vCPU %u shares its machine with others: a guest cannot be replaced there.", i);
     if ((rc = guest_load(&f, guest, err)) < 0)
         return rc;
-    /* The command line's --boot was meant for the guests named there, not for one that is known to want another. */
-    const char *name = f.boot ? f.boot : !f.known && s->opt->boot ? s->opt->boot : "real";
+    /* The command line's --boot, --load and --entry were meant for the guests named there, not for one that is known to want another. */
+    bool as_there = !f.boot && !f.known && s->opt->boot;
+    const char *name = f.boot ? f.boot : as_there ? s->opt->boot : "real";
     g = (struct guest_config){ .image = { f.name, f.bytes, f.size }, .boot = boot_find(name),
-                               .args = { .slot = i % REAL_SLOTS } };
+                               .args = { .has = as_there ? s->opt->boot_has : 0, .load = s->opt->load, .entry = s->opt->entry, .slot = i % REAL_SLOTS } };
     if (!g.boot)
         rc = err_set(err, EINVAL, "There is no boot protocol '%s'.", name);
     else if (f.size > (strcmp(name, "real") == 0 ? SLICE_SIZE : s->opt->mem ? s->opt->mem : g.boot->ram))

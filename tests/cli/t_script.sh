@@ -28,6 +28,8 @@ c 'run; wait; reset; expect state=created ax=0 ip=0; run; wait; expect status=0'
 c 'load hello; run; wait; expect "Hello, KVM!" exits.hlt=1; console'; is_status 0; out_has 'Hello, KVM!'
 head -c 4096 /dev/zero >"$TMP/disk.img"
 vm --headless --disk "$TMP/disk.img" "$TMP/add.bin" -c 'load hello; load counter; devices disk'; is_status 0; out_has '8 sectors' # goes over to each
+vm --headless --boot flat32 --load 0x2000 "$TMP/add.bin" -c "expect eip=0x2000; load $TMP/add.bin; expect eip=0x2000"; is_status 0 # as those on the command line
+vm --headless --boot flat32 --load 0x2000 "$TMP/add.bin" -c 'load flat32; expect eip=0x1000; load hello; expect ip=0'; is_status 0
 c 'walk; gdt; idt; devices; engines; sync; regs; console; help; help step; echo done'; is_status 0; out_has done
 c 'quit 42'; is_status 42
 c 'step'; is_status 0; err_like '^\[0 add\] paused'
