@@ -137,6 +137,13 @@ bool inject_waits(struct vcpu *v)
     return some;
 }
 
+bool inject_can_come(struct vcpu *v)
+{
+    if (v->index != 0 && v->machine->config.irqchip == IRQCHIP_USER)
+        return false; /* INTR of our PIC is a wire to the first processor */
+    return machine_can_wake(v->machine);
+}
+
 bool inject_nmi_waits(struct vcpu *v)
 {
     pthread_mutex_lock(&v->lock);

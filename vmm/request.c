@@ -166,7 +166,7 @@ static bool is_stopped(struct vcpu *v, uint64_t arg)
         v->irqs || v->nmis)
         return false;
     pthread_mutex_unlock(&v->lock); /* lock order: the machine's comes first */
-    bool can = machine_can_wake(v->machine);
+    bool can = inject_can_come(v);
     pthread_mutex_lock(&v->lock);
     return !can && v->state == VCPU_HALTED && v->asleep;
 }

@@ -118,7 +118,7 @@ static void wait_halted(struct vcpu *v)
             return;
     }
     control_state(v, VCPU_HALTED, "HLT: waits for an interrupt");
-    if (m->config.headless && !inject_waits(v) && !machine_can_wake(m)) {
+    if (m->config.headless && !inject_waits(v) && !inject_can_come(v)) {
         snprintf(v->why, sizeof v->why, "HLT with interrupts on, and nothing that could interrupt");
         v->status = 0;
         v->event |= EVENT_EXIT;

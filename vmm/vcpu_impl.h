@@ -169,6 +169,7 @@ void step_exit_handled(struct vcpu *v);               /* NEXT, UNTIL: was this t
 /* inject.c */
 bool inject(struct vcpu *v);                          /* before the guest is entered; true: something was delivered */
 bool inject_waits(struct vcpu *v);                    /* something is queued that could wake a halted vCPU */
+bool inject_can_come(struct vcpu *v);                 /* could a device still wake it? Takes the device lock */
 bool inject_nmi_waits(struct vcpu *v);                /* any thread: for a guest that runs and did not take it yet */
 void inject_no_window(struct vcpu *v);
 void inject_reset(struct vcpu *v);

@@ -712,6 +712,27 @@ static void headless_hlt_that_nothing_can_wake_is_the_end(void **state)
     assert_int_equal(snap().state, VCPU_EXITED);
 }
 
+/* INTR is a wire to the first processor: the timer, which ticks on, cannot wake the second. */
+static void headless_hlt_of_another_processor_is_the_end(void **state)
+{
+    static const uint8_t code[] = {0xf4, 0xfb, 0xf4, 0xeb, 0xfd}; /* hlt; sti; hlt; jmp to the hlt */
+    struct guest_config g[2] = {{.image = {"test", code, sizeof code}, .boot = boot_find("flat32")}};
+    struct machine_config c = {.engine = engine->name, .irqchip = IRQCHIP_USER, .headless = true, .vcpus = 2, .guests = g};
+    struct cpu_state s;
+    (void)state;
+    g[1] = g[0];
+    OK(machine_create(&machine, &c, &err));
+    cpu = machine_vcpu(machine, 1);
+    OK(vcpu_get_state(cpu, &s, &err));
+    s.rip++;
+    OK(vcpu_set_state(cpu, &s, &err));
+    OK(vcpu_resume(machine_vcpu(machine, 0), &err));
+    OK(vcpu_resume(cpu, &err));
+    if (!vcpu_wait_stopped(cpu, 3000))
+        fail_msg("it did not stop");
+    assert_int_equal(snap().state, VCPU_EXITED);
+}
+
 /* --- console ------------------------------------------------------------------------------------------------------------ */
 
 static void output_comes_out_although_the_guest_spins(void **state)
@@ -886,7 +907,7 @@ int main(void)
         T(until_port_reason_and_address), T(breakpoint_stops_each_time_around), T(breakpoint_on_a_jump_to_itself), T(four_breakpoints_and_until_still_works),
         T(watchpoint_stops_after_the_write), T(pause_reaches_a_spinning_guest), T(registers_and_memory_can_be_written),
         T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(reset_clears_msrs), T(reset_clears_sse_registers), T(reset_clears_the_task_priority), T(a_deterministic_guest_is_reset_in_time_too), T(interrupts_wake_a_halted_guest), T(interrupts_keep_their_order_with_a_reset), T(a_sleeper_that_is_looked_at_is_stopped), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(nmis_wait_for_each_other), T(an_interrupt_waits_for_if), T(until_the_interrupt_window_opens), T(until_a_kick),
-        T(a_step_waits_in_hlt_and_pause_ends_it), T(headless_hlt_that_nothing_can_wake_is_the_end), T(output_comes_out_although_the_guest_spins),
+        T(a_step_waits_in_hlt_and_pause_ends_it), T(headless_hlt_that_nothing_can_wake_is_the_end), T(headless_hlt_of_another_processor_is_the_end), T(output_comes_out_although_the_guest_spins),
         T(waitchar_waits_and_can_be_paused), T(input_keeps_its_order_with_a_reset), T(keys_keep_their_order_with_a_reset), T(end_of_input_wakes_waitchar), T(wide_accesses_reach_8_bit_devices_byte_by_byte), T(outside_its_memory_is_counted_and_named),
         T(slow_motion_moves_and_speeds_up), T(slow_motion_is_slow_while_looking_for_an_address), T(flat32_steps_too),
     };
