@@ -160,8 +160,12 @@ static int reset_msrs(struct engine_vcpu *v)
 /* x87 and SSE as after FNINIT, what came later in its initial state (SDM vol. 1, 13.4: the XSAVE area). */
 static int reset_fpu(struct engine_vcpu *v)
 {
-    struct kvm_xsave x = {.region = {[0] = 0x37f, [24 / 4] = 0x1f80, [512 / 4] = 3}}; /* FCW, MXCSR, XSTATE_BV */
+    struct kvm_xsave x;
     struct kvm_xcrs xcr = {.nr_xcrs = 1, .xcrs = {{.xcr = 0, .value = 1}}};
+    memset(&x, 0, sizeof x);
+    x.region[0] = 0x37f;       /* FCW */
+    x.region[24 / 4] = 0x1f80; /* MXCSR */
+    x.region[512 / 4] = 3;     /* XSTATE_BV: both are in use */
     int r = kvm_call(v->fd, KVM_SET_XSAVE, &x);
     if (r < 0)
         return r;
