@@ -83,7 +83,13 @@ void machine_irq(struct machine *m, unsigned line, bool level);
 /* The user-space PIC registers itself: intr() says whether INTR is raised, ack() takes the vector (or -1). Both are
  * called on the boot vCPU's thread with the device lock held. The PIC calls machine_intr_changed() (any thread, any
  * lock state) when INTR may have risen, so that a sleeping or running vCPU notices. */
-struct machine_pic { void *self; bool (*intr)(void *self); int (*ack)(void *self); void (*set_irq)(void *self, unsigned line, bool level); };
+struct machine_pic {
+    void *self;
+    bool (*intr)(void *self);
+    int (*ack)(void *self);
+    void (*set_irq)(void *self, unsigned line, bool level);
+    bool (*open)(void *self); /* could any line get through, as it is programmed now? Device lock held */
+};
 void machine_set_pic(struct machine *m, const struct machine_pic *pic);
 void machine_intr_changed(struct machine *m);
 
@@ -98,7 +104,7 @@ struct machine_timer;
 struct machine_timer *machine_timer_new(struct machine *m, void (*fn)(void *ctx), void *ctx);
 void machine_timer_arm(struct machine_timer *t, uint64_t at_ns); /* absolute machine_now() time; device lock held */
 void machine_timer_disarm(struct machine_timer *t);              /* device lock held */
-/* Could anything interrupt a halted vCPU: a timer armed, a device with input pending or open? (headless HLT) */
+/* Could anything interrupt a halted vCPU: a timer armed, a device with input pending or open? And would the PIC let it through? (headless HLT) */
 bool machine_can_wake(struct machine *m);
 
 /* --- devices ----------------------------------------------------------------------------------------------------- */

@@ -105,7 +105,7 @@ static void wait_halted(struct vcpu *v)
         control_state(v, VCPU_RUNNING, "");
         return;
     }
-    if (m->config.deterministic) {
+    if (m->config.deterministic && inject_can_come(v)) {
         machine_lock(m);
         uint64_t next = timer_next(m), now = vcpu_virtual_now(v);
         if (next != UINT64_MAX) { /* nothing happens until then: time leaps */

@@ -712,6 +712,34 @@ static void headless_hlt_that_nothing_can_wake_is_the_end(void **state)
     assert_int_equal(snap().state, VCPU_EXITED);
 }
 
+/* The timer ticks, but no line is open: all are masked, or one was never ended (EOI) and is above the others. Only the guest could change
+ * that, and it sleeps. */
+static void headless_hlt_behind_a_closed_pic_is_the_end(void **state)
+{
+    static uint8_t image[0x140];
+    (void)state;
+    memcpy(image, (const uint8_t[]){0xe9, 0xfd, 0x00}, 3); /* jmp 0x100 */
+    image[0x20] = 0x30, image[0x21] = 0x01;                /* vector 8: 0x130 */
+    image[0x130] = 0xcf; /* iret, and no EOI */
+    const struct engine_probe *p;
+    OK(engine_probe(engine, &p, &err));
+    for (int i = 0; i < 4; i++) {
+        bool unmasked = i & 1, deterministic = i & 2;
+        if (deterministic && !(p->can & CAN_DETERMINISTIC))
+            return;
+        memcpy(image + 0x100, (const uint8_t[]){0xb0, unmasked ? 0xfe : 0xff, 0xe6, 0x21, 0xfb, 0xf4, 0xeb, 0xfd}, 8); /* the mask; sti; hlt; jmp to it */
+        struct guest_config g = {.image = {"test", image, sizeof image}, .boot = boot_find("real")};
+        struct machine_config c = {.engine = engine->name, .irqchip = IRQCHIP_USER, .headless = true, .deterministic = deterministic, .vcpus = 1, .guests = &g};
+        OK(machine_create(&machine, &c, &err));
+        cpu = machine_vcpu(machine, 0);
+        OK(vcpu_resume(cpu, &err));
+        if (!vcpu_wait_stopped(cpu, 3000))
+            fail_msg("it did not stop");
+        assert_int_equal(snap().state, VCPU_EXITED);
+        tear_down(NULL);
+    }
+}
+
 /* INTR is a wire to the first processor: the timer, which ticks on, cannot wake the second. */
 static void headless_hlt_of_another_processor_is_the_end(void **state)
 {
@@ -907,7 +935,7 @@ int main(void)
         T(until_port_reason_and_address), T(breakpoint_stops_each_time_around), T(breakpoint_on_a_jump_to_itself), T(four_breakpoints_and_until_still_works),
         T(watchpoint_stops_after_the_write), T(pause_reaches_a_spinning_guest), T(registers_and_memory_can_be_written),
         T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(reset_clears_msrs), T(reset_clears_sse_registers), T(reset_clears_the_task_priority), T(a_deterministic_guest_is_reset_in_time_too), T(interrupts_wake_a_halted_guest), T(interrupts_keep_their_order_with_a_reset), T(a_sleeper_that_is_looked_at_is_stopped), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(nmis_wait_for_each_other), T(an_interrupt_waits_for_if), T(until_the_interrupt_window_opens), T(until_a_kick),
-        T(a_step_waits_in_hlt_and_pause_ends_it), T(headless_hlt_that_nothing_can_wake_is_the_end), T(headless_hlt_of_another_processor_is_the_end), T(output_comes_out_although_the_guest_spins),
+        T(a_step_waits_in_hlt_and_pause_ends_it), T(headless_hlt_that_nothing_can_wake_is_the_end), T(headless_hlt_behind_a_closed_pic_is_the_end), T(headless_hlt_of_another_processor_is_the_end), T(output_comes_out_although_the_guest_spins),
         T(waitchar_waits_and_can_be_paused), T(input_keeps_its_order_with_a_reset), T(keys_keep_their_order_with_a_reset), T(end_of_input_wakes_waitchar), T(wide_accesses_reach_8_bit_devices_byte_by_byte), T(outside_its_memory_is_counted_and_named),
         T(slow_motion_moves_and_speeds_up), T(slow_motion_is_slow_while_looking_for_an_address), T(flat32_steps_too),
     };

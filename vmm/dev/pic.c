@@ -89,6 +89,19 @@ static bool intr(void *self)
     return ((struct pic *)self)->intr;
 }
 
+/* Were all lines up, would one ask for INTR? Not if all are masked, or if one in service blocks the others. */
+static bool open(void *self)
+{
+    const struct pic *p = self;
+    struct chip master = p->chip[0], slave = p->chip[1];
+    master.irr = 0xff & ~(1u << 2);
+    slave.irr = 0xff;
+    if (wants(&master, true) >= 0)
+        return true;
+    master.irr = 1u << 2;
+    return wants(&slave, false) >= 0 && wants(&master, true) >= 0;
+}
+
 /* The INTA cycle of one chip: the line moves from IRR to ISR. */
 static void chip_ack(struct chip *c, unsigned n)
 {
@@ -277,7 +290,7 @@ static int create(struct machine *m, void **self, struct vm_error *err)
             return r;
         }
     }
-    machine_set_pic(m, &(struct machine_pic){.self = p, .intr = intr, .ack = ack, .set_irq = set_irq});
+    machine_set_pic(m, &(struct machine_pic){.self = p, .intr = intr, .ack = ack, .set_irq = set_irq, .open = open});
     *self = p;
     return 0;
 }
