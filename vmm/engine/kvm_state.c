@@ -158,7 +158,7 @@ static int reset_msrs(struct engine_vcpu *v)
 }
 
 /* x87 and SSE as after FNINIT, what came later in its initial state (SDM vol. 1, 13.4: the XSAVE area). */
-static int reset_fpu(struct engine_vcpu *v)
+static int reset_fpu(struct engine_vcpu *v, struct vm_error *err)
 {
     struct kvm_xsave x;
     struct kvm_xcrs xcr = {.nr_xcrs = 1, .xcrs = {{.xcr = 0, .value = 1}}};
@@ -168,9 +168,9 @@ static int reset_fpu(struct engine_vcpu *v)
     x.region[512 / 4] = 3;     /* XSTATE_BV: both are in use */
     int r = kvm_call(v->fd, KVM_SET_XSAVE, &x);
     if (r < 0)
-        return r;
+        return kvm_error(err, r, "resetting the FPU", "KVM_SET_XSAVE");
     r = kvm_call(v->fd, KVM_SET_XCRS, &xcr);
-    return r == -EINVAL ? 0 : r; /* a host without XSAVE has no XCR0 */
+    return r < 0 && r != -EINVAL ? kvm_error(err, r, "resetting the FPU", "KVM_SET_XCRS") : 0; /* EINVAL: a host without XSAVE has no XCR0 */
 }
 
 int kvm_reset_hidden(struct engine_vcpu *v, struct vm_error *err)
@@ -178,6 +178,5 @@ int kvm_reset_hidden(struct engine_vcpu *v, struct vm_error *err)
     int r = reset_msrs(v);
     if (r < 0)
         return kvm_error(err, r, "resetting the model-specific registers", "KVM_SET_MSRS");
-    r = reset_fpu(v);
-    return r < 0 ? kvm_error(err, r, "resetting the FPU", "KVM_SET_XSAVE") : 0;
+    return reset_fpu(v, err);
 }
