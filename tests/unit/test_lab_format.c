@@ -75,6 +75,19 @@ static void box_bounds_what_lua_does_in_c(void **state)
     says("return (('a'):rep(40000)):gsub(('.-'):rep(4) .. 'b', '')", "could take too long");
     assert_string_equal(run("assert((('a'):rep(100000) .. 'b'):find('b', 1, true))"), "");
     says("table.move({}, 1, 1 << 50, 2)", "move");
+    says("return (('a'):rep(14000)):find('[' .. ('b'):rep(1000000) .. ']*c')", "could take too long");
+    says("return (('a'):rep(3000000)):find(('a'):rep(1500000) .. 'b', 1, true)", "could take too long");
+    assert_string_equal(run("assert((''):rep(1 << 62) == '' and (''):rep(1 << 62, '') == '' and ('ab'):rep(2, '-') == 'ab-ab')"), "");
+}
+
+/* Each instruction does much in C. */
+static void box_bounds_time(void **state)
+{
+    (void)state;
+    says("local t = {} for i = 1, 200000 do t[i] = i end while true do table.sort(t) end", "seconds");
+    says("local t = {} for i = 1, 200000 do t[i] = i end while true do table.insert(t, 1, 0) table.remove(t, 1) end", "seconds");
+    says("local s = ('a'):rep(2000000) while true do local x = s .. 'b' end", "seconds");
+    says("local s = ('a'):rep(14000) while true do local x = s:find('a*c') end", "seconds");
 }
 
 static void box_tells_file_and_line(void **state)
@@ -325,7 +338,8 @@ int main(void)
 #define D(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(box_runs_plain_lua), cmocka_unit_test(box_has_no_way_out), cmocka_unit_test(box_ends_loops),
-        cmocka_unit_test(box_bounds_memory), cmocka_unit_test(box_bounds_what_lua_does_in_c), cmocka_unit_test(box_tells_file_and_line),
+        cmocka_unit_test(box_bounds_memory), cmocka_unit_test(box_bounds_what_lua_does_in_c),
+        cmocka_unit_test(box_bounds_time), cmocka_unit_test(box_tells_file_and_line),
         D(lab_loads), D(broken_labs_are_told_with_file_and_line), D(missing_or_odd_files_are_told),
         cmocka_unit_test(text_is_wrapped_and_nothing_is_lost), cmocka_unit_test(odd_markdown_is_harmless),
         cmocka_unit_test(differences_are_told), cmocka_unit_test(answers_in_any_base),

@@ -1,5 +1,5 @@
-/* luabox.h: a Lua state that a lab file cannot misuse: no files, no processes, no bytecode, a bound on memory and one on
- * instructions. Every entry into Lua goes through luabox_run, so that no Lua error ever reaches the panic function. */
+/* luabox.h: a Lua state that a lab file cannot misuse: no files, no processes, no bytecode, bounds on memory, on
+ * instructions and on time. Every entry into Lua goes through luabox_run, so that no Lua error ever reaches the panic function. */
 #ifndef TUI_LAB_LUABOX_H
 #define TUI_LAB_LUABOX_H
 
@@ -9,7 +9,7 @@
 
 #include "vmm/error.h"
 
-enum { LUABOX_MEMORY = 8 << 20, LUABOX_INSTRUCTIONS = 2000000 };
+enum { LUABOX_MEMORY = 8 << 20, LUABOX_INSTRUCTIONS = 2000000, LUABOX_SECONDS = 3 };
 
 struct luabox;
 int luabox_new(struct luabox **sb, struct vm_error *err);
