@@ -287,6 +287,10 @@ static void odd_markdown_is_harmless(void **state)
     for (int i = 0; i < 400; i++)
         deep[i] = '[';
     render(deep, -1, 20);
+    static char nested[1 << 20]; /* as large as a lab.md may be */
+    memset(nested, '*', sizeof nested - 1);
+    nested[sizeof nested / 2] = 'x';
+    render(nested, -1, 20);
     render("", -1, 20);
     render("<b>html</b>\n\n<script>\n", -1, 20);
     render("\xff\xfe\x80 bytes\n\n`\xe4\xb8\xad\xe6\x96\x87`", -1, 1);

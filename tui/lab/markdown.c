@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECTIONS = 32, WORD = 1024 };
+enum { SECTIONS = 32, WORD = 1024, BLOCKS_DEEP = 8, INLINES_DEEP = 100 };
 
 struct section { cmark_node *heading, *first, *end; char *title; };
 struct markdown {
@@ -200,8 +200,10 @@ static void blank(const struct md_sink *sink)
 
 /* --- blocks --------------------------------------------------------------------------------------------------------- */
 
-static void render_inline(struct wrap *w, cmark_node *node, enum side_style style)
+static void render_inline(struct wrap *w, cmark_node *node, enum side_style style, int depth)
 {
+    if (depth > INLINES_DEEP)
+        return; /* a line of asterisks: our stack is not as deep as a file can be */
     for (cmark_node *c = cmark_node_first_child(node); c; c = cmark_node_next(c)) {
         const char *lit = cmark_node_get_literal(c);
         switch (cmark_node_get_type(c)) {
@@ -210,9 +212,9 @@ static void render_inline(struct wrap *w, cmark_node *node, enum side_style styl
         case CMARK_NODE_SOFTBREAK: put(w, style, " ", false); break;
         case CMARK_NODE_LINEBREAK: flush_word(w); new_line(w); break;
         case CMARK_NODE_EMPH:
-        case CMARK_NODE_STRONG: render_inline(w, c, SIDE_EMPHASIS); break;
+        case CMARK_NODE_STRONG: render_inline(w, c, SIDE_EMPHASIS, depth + 1); break;
         case CMARK_NODE_LINK:
-        case CMARK_NODE_IMAGE: render_inline(w, c, style); break;
+        case CMARK_NODE_IMAGE: render_inline(w, c, style, depth + 1); break;
         default: break; /* raw HTML is not for a terminal */
         }
     }
@@ -276,12 +278,12 @@ static void render_list(struct wrap *w, cmark_node *list, int depth)
 
 static void render_block(struct wrap *w, cmark_node *b, int depth)
 {
-    if (depth > 8)
+    if (depth > BLOCKS_DEEP)
         return; /* nested deeper than a panel is wide */
     switch (cmark_node_get_type(b)) {
     case CMARK_NODE_HEADING:
     case CMARK_NODE_PARAGRAPH:
-        render_inline(w, b, cmark_node_get_type(b) == CMARK_NODE_HEADING ? SIDE_HEADING : SIDE_TEXT);
+        render_inline(w, b, cmark_node_get_type(b) == CMARK_NODE_HEADING ? SIDE_HEADING : SIDE_TEXT, 0);
         flush_word(w);
         new_line(w);
         break;
