@@ -28,5 +28,13 @@ remember='' says 'such a lab can be opened again' 'This step has a machine of it
 files=ok.S says 'after passing it is the one that passed' '0 ok ' $'skip\ncheck\nlab try\ninfo'
 files=sum.S says 'its own machine' '0 sum ' $'skip\nskip\ncheck\nlab machine\ninfo'
 lab=12 says 'the last lab has no next' 'lab 12 is the last one' 'lab next'
+lab=1 says 'several commands in a line' '' 'info;   step;info'
+if [ "$(cat "$top/$((passed + failed - 1))/session.txt")" = $'info\nstep\ninfo' ]; then
+    passed=$((passed + 1))
+else
+    failed=$((failed + 1))
+    echo "each of several commands in a line is recorded once, not as:"
+    cat "$top/$((passed + failed - 2))/session.txt"
+fi
 echo "lab machines: $passed passed, $failed failed"
 [ "$passed" -gt 0 ] && [ "$failed" = 0 ]

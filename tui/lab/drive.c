@@ -30,8 +30,8 @@ static void on_command(struct session *s, const struct command_ctx *c, const cha
     for (size_t i = 0; i < sizeof silent / sizeof *silent; i++)
         if (!strncmp(line, silent[i], strlen(silent[i])))
             return;
-    text += strspn(text, " \t");
-    work_record(&r->work, text, strnlen(text, n));
+    size_t blanks = strspn(text, " \t");
+    work_record(&r->work, text + blanks, n - blanks);
 }
 
 int drive_open(struct run *r, struct session *s, struct options *o, struct job_words *w, const char *words, bool trying,
