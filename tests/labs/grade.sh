@@ -75,6 +75,13 @@ check "a complete submission: status 0" test $? = 0
 check "TAP has a plan" grep -q '^1\.\.4$' "$top/tap"
 check "TAP has four passes" test "$(grep -c '^ok ' "$top/tap")" = 4
 cp -r . "$top/other-name"
+# What the bar takes is graded: quotes around a semicolon, and lines that end as on Windows.
+mkdir -p "$top/dos/$lab" "$top/quotes/$lab"
+cp ./*.S "$top/dos/$lab"; cp ./*.S "$top/quotes/$lab"
+sed 's/$/\r/' session.txt >"$top/dos/$lab/session.txt"
+{ printf 'echo "one; two"; '; cat session.txt; } >"$top/quotes/$lab/session.txt"
+check "a session with carriage returns" "$vmlab" grade "$top/dos"
+check "a session with a quoted semicolon" "$vmlab" grade "$top/quotes"
 check "--lab names the lab" "$vmlab" grade --lab 3 "$top/other-name"
 check "a directory without submissions is told" sh -c "! '$vmlab' grade '$top/tmp'"
 "$vmlab" grade --nonsense 2>"$top/err"; check "an unknown option: status 2" test $? = 2

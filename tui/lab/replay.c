@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "tui/command.h"
+#include "tui/command_parse.h"
 #include "tui/lab/drive.h"
 
 enum { LINES = 2000 };
@@ -34,16 +35,17 @@ static bool part_allowed(const char *p, size_t n)
         return false;
     memcpy(buf, p, n);
     buf[n] = 0;
-    const char *word = buf + strspn(buf, " \t");
+    static const char blanks[] = " \t\r"; /* as the bar has them: a record may have come through Windows */
+    const char *word = buf + strspn(buf, blanks);
     if (*word == '@') {
-        word += strcspn(word, " \t");
-        word += strspn(word, " \t");
+        word += strcspn(word, blanks);
+        word += strspn(word, blanks);
     }
     if (!*word || *word == '#')
         return true;
     const struct command *c;
     char name[64];
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, " \t"), word);
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, blanks), word);
     if (!(c = command_find(name, NULL)))
         return false;
     for (const char *const *a = allowed; *a; a++)
@@ -54,14 +56,14 @@ static bool part_allowed(const char *p, size_t n)
 
 bool replay_allowed(const char *line)
 {
-    for (;;) {
-        size_t n = strcspn(line, ";");
+    while (line) {
+        const char *next;
+        size_t n = command_part(line, &next);
         if (!part_allowed(line, n))
             return false;
-        if (!line[n])
-            return true;
-        line += n + 1;
+        line = next;
     }
+    return true;
 }
 
 static bool allow(void *self, const char *line)
