@@ -87,6 +87,52 @@ static void progress_is_kept(void **state)
     assert_int_equal(progress_points(&p), 5);
 }
 
+/* A lab may be in any directory: "./my labs/13 my lab". */
+static void any_name_is_kept(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "13 my lab", "a\tb\nc", "", "12345678901234567890123456789012345678901234567890123456789012345678901234567890" };
+    struct progress p;
+    struct vm_error err;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        for (unsigned step = 0; step < 2; step++)
+            assert_int_equal(progress_set(names[i], step, (struct progress_step){ PROGRESS_PASSED, 3 }, &err), 0);
+        assert_int_equal(progress_load(names[i], &p, &err), 0);
+        assert_int_equal(progress_points(&p), 6);
+        assert_int_equal(progress_forget(names[i], &err), 0);
+        assert_string_equal(get("state/vmlab/progress"), "");
+    }
+}
+
+/* The name of a lab is the last word of its path, however the path was written. */
+static void a_lab_is_found_by_its_path(void **state)
+{
+    (void)state;
+    char out[PATHS_SIZE], here[PATHS_SIZE], lab[PATHS_SIZE];
+    struct vm_error err;
+    mkdir(path("13-my"), 0700);
+    put("13-my/lab.lua", "");
+    assert_int_equal(symlink("13-my", path("link")), 0);
+    assert_non_null(realpath(path("13-my"), lab));
+    const char *const words[] = { path("13-my"), path("13-my//"), path("13-my/."), path("link/") };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        assert_int_equal(paths_find(words[i], out, &err), 0);
+        assert_string_equal(out, lab);
+    }
+    mkdir(path("01-one-byte"), 0700);
+    put("01-one-byte/lab.lua", "");
+    assert_int_equal(symlink("13-my", path("07-link")), 0);
+    setenv("VMLAB_LABS", top, 1);
+    assert_int_equal(paths_find("7", out, &err), 0);
+    unsetenv("VMLAB_LABS");
+    assert_string_equal(out, lab);
+    assert_non_null(getcwd(here, sizeof here));
+    assert_int_equal(chdir(lab), 0);
+    assert_int_equal(paths_find(".", out, &err), 0);
+    assert_int_equal(chdir(here), 0);
+    assert_string_equal(out, lab);
+}
+
 static void odd_lines_are_left_alone(void **state)
 {
     (void)state;
@@ -243,7 +289,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        T(progress_is_kept), T(odd_lines_are_left_alone), T(a_state_directory_that_cannot_be_written), T(two_programs_take_turns),
+        T(progress_is_kept), T(any_name_is_kept), T(a_lab_is_found_by_its_path), T(odd_lines_are_left_alone), T(a_state_directory_that_cannot_be_written), T(two_programs_take_turns),
         T(the_starter_is_copied_once), T(a_save_is_noticed_once), T(only_plain_files_are_collected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,12 +68,18 @@ unsigned paths_list(const char *labs, char *name[PATHS_LABS])
     return n;
 }
 
+/* As lab_load has it, which names the lab after it: "13-my/" and "." are no names. */
+static int find_path(const char *word, char out[PATHS_SIZE], struct vm_error *err)
+{
+    if (is_lab(word) && realpath(word, out))
+        return 0;
+    return err_set(err, ENOENT, "Opening the lab %.200s: there is no lab.lua in it.", word);
+}
+
 int paths_find(const char *word, char out[PATHS_SIZE], struct vm_error *err)
 {
-    if (strchr(word, '/') || !strcmp(word, ".")) {
-        snprintf(out, PATHS_SIZE, "%s", word);
-        return is_lab(out) ? 0 : err_set(err, ENOENT, "Opening the lab %.200s: there is no lab.lua in it.", word);
-    }
+    if (strchr(word, '/') || !strcmp(word, "."))
+        return find_path(word, out, err);
     char labs[PATHS_SIZE], *name[PATHS_LABS];
     int r = paths_labs(labs, err);
     if (r < 0)
@@ -83,9 +89,10 @@ int paths_find(const char *word, char out[PATHS_SIZE], struct vm_error *err)
     unsigned long number = strtoul(word, &end, 10);
     bool found = false;
     for (unsigned i = 0; i < n; i++) {
+        char path[PATHS_SIZE];
         const char *dash = strchr(name[i], '-');
         if (!found && (!strcmp(name[i], word) || (*word && !*end && strtoul(name[i], NULL, 10) == number) || (dash && !strcmp(dash + 1, word))))
-            found = join(out, labs, name[i]);
+            found = join(path, labs, name[i]) && realpath(path, out);
         free(name[i]);
     }
     return found ? 0 : err_set(err, ENOENT, "There is no lab '%.60s': `vmlab lab` lists them.", word);

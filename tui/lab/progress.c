@@ -1,5 +1,6 @@
 #include "tui/lab/progress.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -34,6 +35,19 @@ static bool parse(const char *line, size_t n, char lab[64], unsigned *step, stru
     return false;
 }
 
+/* A lab's name as the one word that it is in the file: a directory may be called anything. */
+struct word { char text[64]; };
+
+static struct word word_of(const char *lab)
+{
+    struct word w;
+    snprintf(w.text, sizeof w.text, "%s", *lab ? lab : "_");
+    for (char *p = w.text; *p; p++)
+        if (isspace((unsigned char)*p))
+            *p = '_';
+    return w;
+}
+
 static int read_all(char path[PATHS_SIZE], char **text, struct vm_error *err)
 {
     size_t n;
@@ -53,6 +67,7 @@ static int read_all(char path[PATHS_SIZE], char **text, struct vm_error *err)
 int progress_load(const char *lab, struct progress *p, struct vm_error *err)
 {
     char path[PATHS_SIZE], *text;
+    struct word ours = word_of(lab);
     *p = (struct progress){ 0 };
     int r = read_all(path, &text, err);
     if (r < 0)
@@ -62,7 +77,7 @@ int progress_load(const char *lab, struct progress *p, struct vm_error *err)
         char name[64];
         unsigned step;
         struct progress_step what;
-        if (parse(t, n, name, &step, &what) && !strcmp(name, lab))
+        if (parse(t, n, name, &step, &what) && !strcmp(name, ours.text))
             p->step[step - 1] = what;
         t += n + (t[n] == '\n');
     }
@@ -108,6 +123,7 @@ static int replace(const char *path, const char *text, const char *lab, unsigned
 /* Read, change, replace: while we hold the lock nobody else does. */
 static int rewrite(const char *lab, unsigned step, const struct progress_step *what, struct vm_error *err)
 {
+    struct word ours = word_of(lab);
     char dir[PATHS_SIZE], path[PATHS_SIZE], lock[PATHS_SIZE + 16], *text;
     int r = paths_state(dir, err);
     if (r == 0)
@@ -124,7 +140,7 @@ static int rewrite(const char *lab, unsigned step, const struct progress_step *w
     }
     r = read_all(path, &text, err);
     if (r == 0) {
-        r = replace(path, text, lab, step, what, err);
+        r = replace(path, text, ours.text, step, what, err);
         free(text);
     }
     close(held);
