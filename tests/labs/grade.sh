@@ -83,6 +83,22 @@ sed 's/$/\r/' session.txt >"$top/dos/$lab/session.txt"
 check "a session with carriage returns" "$vmlab" grade "$top/dos"
 check "a session with a quoted semicolon" "$vmlab" grade "$top/quotes"
 check "--lab names the lab" "$vmlab" grade --lab 3 "$top/other-name"
+# A lab of one's own, with a name that is no XML, a heading that is a TAP directive, and a student called ESC [ 31 m.
+own="$top/a&\"b<c]]>" student=$'./evil\e[31m\xff'
+mkdir -p "$own" "$top/odd/$student"
+cd "$top/odd" && echo run >"$student/session.txt"
+printf '# T\n\n## Never # TODO <&#27;[31m>\n\nx\n' >"$own/lab.md"
+printf 'lab { title = "T", machine = "hello" }\nstep { "Never # TODO <\\27[31m>", check = function() return false, "]]>\\1\\255" end, achieved = "", hints = { "h" } }\n' >"$own/lab.lua"
+"$vmlab" grade --lab "$own/" --tap --junit "$top/odd.xml" . >"$top/odd.tap"
+"$vmlab" grade --lab "$own/" . >"$top/odd.txt"
+"$vmlab" grade --lab "$own/" --json . >"$top/odd.json"
+check "the odd ones are graded" grep -q 'Never' "$top/odd.tap"
+check "JUnit is XML" python3 -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' "$top/odd.xml"
+check "JSON is JSON" python3 -c 'import sys, json; json.load(open(sys.argv[1], "rb"))' "$top/odd.json"
+check "what failed is no TODO of TAP" sh -c "! LC_ALL=C grep -ai '^not ok.*# *todo' '$top/odd.tap'"
+python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$vmlab" grade --lab "$own/" . >"$top/odd.tty" </dev/null
+check "no report commands a terminal" sh -c "! cat '$top/odd.tap' '$top/odd.txt' '$top/odd.json' '$top/odd.xml' '$top/odd.tty' | grep -q '$(printf '\033')'"
+cd "$top/class/good-01/$lab" || exit 1
 check "a directory without submissions is told" sh -c "! '$vmlab' grade '$top/tmp'"
 "$vmlab" grade --nonsense 2>"$top/err"; check "an unknown option: status 2" test $? = 2
 "$vmlab" grade --lab 99 . 2>"$top/err"; check "an unknown lab: status 2" test $? = 2

@@ -1,4 +1,5 @@
 /* grade.c: `vmlab grade`: many submissions at once, each in a process of its own. */
+#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -96,8 +97,14 @@ static int parse(struct request *q, int argc, char **argv)
 
 static void tell(const struct eval *e, size_t done, size_t all)
 {
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%zu of %zu  %-50.50s", done, all, e->from);
+    char name[51];
+    if (!isatty(STDERR_FILENO))
+        return;
+    snprintf(name, sizeof name, "%.50s", e->from);
+    for (char *p = name; *p; p++)
+        if (iscntrl((unsigned char)*p)) /* whoever handed it in chose that name */
+            *p = '?';
+    fprintf(stderr, "\r%zu of %zu  %-50s", done, all, name);
 }
 
 static volatile sig_atomic_t stopped_by;

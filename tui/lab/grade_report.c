@@ -34,14 +34,18 @@ void grade_report_plain(FILE *f, const struct submissions *s)
         const struct eval_result *r = &e->result;
         passed += grade_report_passed(e);
         print_line(f, e->from);
-        fprintf(f, "  %s  %u of %u points\n", lab_name(e), r->points, r->most);
+        fputs("  ", f);
+        print_line(f, lab_name(e));
+        fprintf(f, "  %u of %u points\n", r->points, r->most);
         if (*r->error) {
             fputs("  not graded: ", f);
             print_line(f, r->error);
             fputc('\n', f);
         }
         for (unsigned k = 0; k < r->steps; k++) {
-            fprintf(f, "  %s %u. %s  %u/%u\n", step_passed(&r->step[k]) ? "[x]" : "[ ]", k + 1, r->step[k].heading, r->step[k].points, r->step[k].most);
+            fprintf(f, "  %s %u. ", step_passed(&r->step[k]) ? "[x]" : "[ ]", k + 1);
+            print_line(f, r->step[k].heading);
+            fprintf(f, "  %u/%u\n", r->step[k].points, r->step[k].most);
             if (!*r->step[k].message)
                 continue;
             fputs("        ", f);
@@ -50,6 +54,13 @@ void grade_report_plain(FILE *f, const struct submissions *s)
         }
     }
     fprintf(f, "%zu of %zu submissions complete\n", passed, s->n);
+}
+
+/* A # would begin a directive: "# TODO" is a failure that does not count. */
+static void tap(FILE *f, const char *text)
+{
+    for (; *text; text++)
+        fputc(*text == '#' || (unsigned char)*text < 32 || *text == 127 ? '_' : *text, f);
 }
 
 void grade_report_tap(FILE *f, const struct submissions *s)
@@ -64,9 +75,12 @@ void grade_report_tap(FILE *f, const struct submissions *s)
         for (unsigned k = 0; k < r->steps || (k == 0 && !r->steps); k++) {
             const struct eval_step *st = &r->step[k];
             fprintf(f, "%sok %zu - ", r->steps && step_passed(st) ? "" : "not ", ++at);
-            for (const char *p = e->from; *p; p++)
-                fputc(*p == '#' || (unsigned char)*p < 32 ? '_' : *p, f);
-            fprintf(f, " %s: %s (%u/%u points)\n", lab_name(e), r->steps ? st->heading : "not graded", st->points, st->most);
+            tap(f, e->from);
+            fputc(' ', f);
+            tap(f, lab_name(e));
+            fputs(": ", f);
+            tap(f, r->steps ? st->heading : "not graded");
+            fprintf(f, " (%u/%u points)\n", st->points, st->most);
             const char *why = *r->error ? r->error : st->message;
             if (*why) {
                 fputs("# ", f);
@@ -92,6 +106,15 @@ static void xml(FILE *f, const char *text)
     }
 }
 
+/* Up to the end of its name. */
+static void testcase(FILE *f, const struct eval *e, const char *name)
+{
+    fputs("    <testcase classname=\"", f);
+    xml(f, lab_name(e));
+    fputs("\" name=\"", f);
+    xml(f, name);
+}
+
 void grade_report_junit(FILE *f, const struct submissions *s)
 {
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"vmlab grade\">\n", f);
@@ -105,14 +128,14 @@ void grade_report_junit(FILE *f, const struct submissions *s)
         xml(f, e->from);
         fprintf(f, "\" tests=\"%u\" failures=\"%u\" errors=\"%d\">\n", r->steps ? r->steps : 1, failed, r->steps ? 0 : 1);
         if (!r->steps) {
-            fprintf(f, "    <testcase classname=\"%s\" name=\"grading\"><error message=\"", lab_name(e));
+            testcase(f, e, "grading");
+            fputs("\"><error message=\"", f);
             xml(f, r->error);
             fputs("\"/></testcase>\n", f);
         }
         for (unsigned k = 0; k < r->steps; k++) {
             const struct eval_step *st = &r->step[k];
-            fprintf(f, "    <testcase classname=\"%s\" name=\"", lab_name(e));
-            xml(f, st->heading);
+            testcase(f, e, st->heading);
             fprintf(f, " (%u/%u points)\"", st->points, st->most);
             if (step_passed(st)) {
                 fputs("/>\n", f);
