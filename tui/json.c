@@ -99,6 +99,19 @@ void json_bytes(cJSON *o, const char *key, const char *bytes, size_t n)
     free(text);
 }
 
+/* A sentence, which may have the name of a file in it: what is no UTF-8 there is a '?'. */
+static void json_text(cJSON *o, const char *key, const char *text)
+{
+    char *copy = strdup(text);
+    json_lost |= !copy;
+    size_t n = copy ? strlen(copy) : 0;
+    for (size_t at = 0, len; at < n; at += len ? len : 1)
+        if (!(len = utf8_at((const unsigned char *)copy + at, n - at)))
+            copy[at] = '?';
+    cJSON_AddStringToObject(o, key, copy ? copy : "");
+    free(copy);
+}
+
 /* --- one vCPU ------------------------------------------------------------------------------------------------------ */
 
 static void add_exits(cJSON *o, const struct account_view *a)
@@ -149,12 +162,12 @@ cJSON *json_vcpu(const struct session *s, unsigned i)
     vcpu_snapshot(v, &n);
     vcpu_account(v, &a);
     cJSON_AddNumberToObject(o, "vcpu", i);
-    cJSON_AddStringToObject(o, "guest", vcpu_name(v));
+    json_text(o, "guest", vcpu_name(v));
     cJSON_AddStringToObject(o, "engine", machine_engine(m)->name);
-    cJSON_AddStringToObject(o, "engine_reason", machine_engine_reason(m));
+    json_text(o, "engine_reason", machine_engine_reason(m));
     cJSON_AddStringToObject(o, "mode", cpu_mode_name(cpu_mode(&n.cpu)));
     cJSON_AddStringToObject(o, "state", vcpu_state_name(n.state));
-    cJSON_AddStringToObject(o, "why", n.why);
+    json_text(o, "why", n.why);
     if (n.state == VCPU_EXITED)
         cJSON_AddNumberToObject(o, "status", n.status);
     else
@@ -167,9 +180,9 @@ cJSON *json_vcpu(const struct session *s, unsigned i)
     json_u64(o, "guest_ns", a.guest_ns);
     json_u64(o, "vmm_ns", a.vmm_ns);
     json_u64(o, "notices", n.notices);
-    cJSON_AddStringToObject(o, "notice", n.notice);
+    json_text(o, "notice", n.notice);
     if (n.state == VCPU_FAILED && vcpu_postmortem(v, post, sizeof post) > 0)
-        cJSON_AddStringToObject(o, "postmortem", post);
+        json_text(o, "postmortem", post);
     else
         cJSON_AddNullToObject(o, "postmortem");
     add_registers(o, &n.cpu);

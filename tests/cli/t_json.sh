@@ -35,6 +35,12 @@ true_that python3 "$TMP/check.py" "$TMP/out" ../../docs/json.md
 # bytes that are no text
 printf '\272\000\005\260\001\263\377\356\364' >"$TMP/ff.bin"
 vm --json "$TMP/ff.bin"; is_status 0; out_has '"console_base64":	"/w=="'
+# a name that is no text: whole, or once it was cut to fit
+for name in "$(printf 'bad\377\033name')" aéééééééééééééééééééééééééééééééééééééééé ééééééééééééééééééééééééééééééééééééééééé; do
+    cp "$TMP/ff.bin" "$TMP/$name.bin"
+    vm --json "$TMP/$name.bin"; is_status 0
+    true_that python3 -c 'import json, sys; json.load(open(sys.argv[1], encoding="utf-8"))' "$TMP/out"
+done
 printf '\353\376' >"$TMP/loop.bin"
 vm --json --timeout 0.2 "$TMP/loop.bin"; is_status 124; out_has '"reason":	"timeout"'
 finish
