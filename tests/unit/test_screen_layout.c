@@ -127,6 +127,12 @@ static void drawing_is_clipped(void **s)
     area_text(a, 0, 0, ROLE_TEXT, "\xe4\xb8\xad\xe4\xb8\xad");
     area_text(a, 1, 0, ROLE_TEXT, "x");
     assert_string_equal(row_text(&cv, 1), "      x\xe4\xb8\xadmx?7");
+    /* A guest's console is of another mind than the terminal about how wide some are: the cell is what there is room for. */
+    area_char(a, 2, 0, (struct style){ -1, -1, 0 }, 0x1f600, 1);
+    area_char(a, 3, 0, (struct style){ -1, -1, 0 }, 0x61c, 1);
+    assert_string_equal(row_text(&cv, 1), "      x??mx?7");
+    area_char(a, 2, 0, (struct style){ -1, -1, 0 }, 'n', 2);
+    assert_string_equal(row_text(&cv, 1), "      xn mx?7");
     area_text(a, -3, 0, ROLE_TEXT, "abcdef");
     area_text(a, 0, 7, ROLE_TEXT, "nowhere");
     canvas_free(&cv);

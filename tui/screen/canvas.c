@@ -142,10 +142,13 @@ void area_char(struct area a, int x, int y, struct style st, uint32_t ch, int wi
         ch = a.cv->ascii ? '?' : ' ';
         width = 1;
     }
-    row[at] = (struct cell){ shown(a.cv, ch), st, LINE_NONE };
+    ch = shown(a.cv, ch);
+    if (width == 1 && char_width(ch) != 1)
+        ch = '?'; /* the terminal would draw over the next cell, or the one before */
+    row[at] = (struct cell){ ch, st, LINE_NONE };
     int next = at + 1;
     if (width == 2) {
-        if (char_width(row[at].ch) == 2)
+        if (char_width(ch) == 2)
             row[next] = (struct cell){ 0, st, LINE_NONE };
         else
             row[next] = (struct cell){ ' ', st, LINE_NONE };
