@@ -149,6 +149,30 @@ static void the_background_leaves_the_terminal_alone(void **state)
     end_shell(v);
 }
 
+/* Continued while the shell has set the terminal to edit a line: that is not what to leave it as. (bash would mend it.) */
+static void it_leaves_the_terminal_as_it_was_before_the_background(void **state)
+{
+    (void)state;
+    char line[4400];
+    struct vt *v = vt_start(80, 24, (const char *const[]){ "PS1=ready$ ", "ENV=", NULL }, ARGS("sh", "-i"));
+    NEED(v, vt_wait(v, "ready$"));
+    snprintf(line, sizeof line, "XDG_STATE_HOME=%s %s --test-clock hello", scratch(), vmlab());
+    type_line(v, line);
+    NEED(v, vt_wait(v, "[0 hello exited] >"));
+    vt_send(v, "\032");
+    NEED(v, vt_wait(v, "Stopped"));
+    type_line(v, "clear; stty -icanon -echo; kill -CONT %1; sleep 0.3; stty icanon echo; echo again$((40 + 2))");
+    NEED(v, vt_wait(v, "again42"));
+    type_line(v, "fg; echo done$((40 + 2))");
+    NEED(v, vt_wait_alternate(v, true));
+    NEED(v, vt_wait(v, "[0 hello exited] >"));
+    type_line(v, "quit");
+    NEED(v, vt_wait_alternate(v, false));
+    NEED(v, vt_wait(v, "done42"));
+    NEED(v, vt_restored(v));
+    end_shell(v);
+}
+
 /* SIGSTOP cannot be heard; after it the shell has set the terminal as it likes it, and we must do so again. */
 static void it_comes_back_from_a_stop_that_cannot_be_heard(void **state)
 {
@@ -227,5 +251,7 @@ static void terminals_of_any_size(void **state)
 
 SCREEN_TESTS("screen signals", cmocka_unit_test(a_crash_of_any_thread_restores_the_terminal),
              cmocka_unit_test(every_signal_that_ends_it_restores_the_terminal), cmocka_unit_test(stopped_two_hundred_times_under_a_flood),
-             cmocka_unit_test(the_background_leaves_the_terminal_alone), cmocka_unit_test(it_comes_back_from_a_stop_that_cannot_be_heard),
+             cmocka_unit_test(the_background_leaves_the_terminal_alone),
+             cmocka_unit_test(it_leaves_the_terminal_as_it_was_before_the_background),
+             cmocka_unit_test(it_comes_back_from_a_stop_that_cannot_be_heard),
              cmocka_unit_test(storms), cmocka_unit_test(it_ends_with_its_terminal), cmocka_unit_test(terminals_of_any_size))

@@ -291,7 +291,8 @@ void term_suspend(bool whole_job)
     /* Here again after SIGCONT. */
     sigaction(SIGTSTP, &old, NULL);
     term.pending[SIGTSTP] = 0;
-    tcgetattr(STDIN_FILENO, &term.rescue.cooked);
+    if (tcgetpgrp(STDIN_FILENO) == getpgrp()) /* in the background it is set for the shell's own line */
+        tcgetattr(STDIN_FILENO, &term.rescue.cooked);
     enter();
     term_resized();
 }
