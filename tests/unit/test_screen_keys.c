@@ -66,6 +66,8 @@ static void mice(void **s)
     (void)s;
     expect("\033[<0;10;20M\033[<0;10;20m", "mouse0:0@9,19 mouse1:0@9,19 ");
     expect("\033[<64;1;1M\033[<65;1;1M", "mouse3:0@0,0 mouse4:1@0,0 ");
+    expect("\033[<66;1;1M\033[<67;1;1M", "mouse2:2@0,0 mouse2:3@0,0 "); /* the wheel moved sideways: up nor down */
+    expect("\033[<128;1;1M\033[<129;1;1m", "mouse2:0@0,0 mouse2:1@0,0 "); /* the buttons at the side: none of the three */
 }
 
 static void pastes(void **s)

@@ -62,7 +62,12 @@ static void mouse(const unsigned char *s, size_t n, char final, struct key_event
     e->mouse.x = p[1] ? (int)p[1] - 1 : 0;
     e->mouse.y = p[2] ? (int)p[2] - 1 : 0;
     e->mouse.button = p[0] & 3;
-    e->mouse.kind = p[0] & 64 ? (p[0] & 1 ? MOUSE_WHEEL_DOWN : MOUSE_WHEEL_UP) : p[0] & 32 ? MOUSE_MOVE : final == 'm' ? MOUSE_RELEASE : MOUSE_PRESS;
+    if (p[0] & 128 || (p[0] & 66) == 66) /* a button at the side, or the wheel moved sideways: nothing hears of them */
+        e->mouse.kind = MOUSE_MOVE;
+    else if (p[0] & 64)
+        e->mouse.kind = p[0] & 1 ? MOUSE_WHEEL_DOWN : MOUSE_WHEEL_UP;
+    else
+        e->mouse.kind = p[0] & 32 ? MOUSE_MOVE : final == 'm' ? MOUSE_RELEASE : MOUSE_PRESS;
 }
 
 /* A whole CSI: seq = ESC [ ... final. */

@@ -15,7 +15,7 @@ enum key {
     KEY_PASTE,   /* a piece of pasted text: bytes, nbytes; the last piece has last = true */
 };
 enum { MOD_SHIFT = 1, MOD_ALT = 2, MOD_CTRL = 4 };
-enum mouse_kind { MOUSE_PRESS, MOUSE_RELEASE, MOUSE_MOVE, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN };
+enum mouse_kind { MOUSE_PRESS, MOUSE_RELEASE, MOUSE_MOVE /* or what else a mouse can do */, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN };
 
 struct key_event {
     enum key key;
