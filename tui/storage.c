@@ -45,9 +45,11 @@ static int write_whole(int fd, const char *p, size_t n)
 int storage_replace(const char *path, const char *bytes, size_t n, const char *what, struct vm_error *err)
 {
     char beside[4400];
+    struct stat old;
+    mode_t mode = lstat(path, &old) == 0 && S_ISREG(old.st_mode) ? (old.st_mode & 0777) | S_IWUSR : 0666; /* what is private stays so */
     if (snprintf(beside, sizeof beside, "%s.new", path) >= (int)sizeof beside)
         return storage_error(err, ENAMETOOLONG, what, path);
-    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode);
     if (fd < 0)
         return storage_error(err, errno, what, path);
     int e = write_whole(fd, bytes, n);

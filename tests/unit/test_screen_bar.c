@@ -14,6 +14,7 @@
 #include <readline/readline.h>
 
 #include "tui/screen/bar.h"
+#include "tui/screen/history.h"
 
 static char got[256], dir[64];
 static unsigned lines;
@@ -148,6 +149,16 @@ static void keeps_history_to_itself(void **state)
     (void)state;
     snprintf(path, sizeof path, "%s/vmlab/history", dir);
     assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    /* Also when it is written anew because it has grown too long. */
+    FILE *f = fopen(path, "a");
+    for (unsigned i = 0; i < 3000; i++)
+        fprintf(f, "step %u\n", i);
+    assert_int_equal(fclose(f), 0);
+    off_t all = stat(path, &st) == 0 ? st.st_size : 0;
+    history_shorten();
+    assert_int_equal(stat(path, &st), 0);
+    assert_true(st.st_size < all);
     assert_int_equal(st.st_mode & 0777, 0600);
 }
 
