@@ -542,6 +542,19 @@ static void guest_breakpoint_is_a_fault(void **state) {
     assert_int_equal(r->s.rflags & FLAG_RF, 0);
 }
 
+/* RF holds for one instruction, whatever is in its block: the next breakpoint counts (SDM vol. 3, 17.3.1.1). */
+GUEST(g_rf, ".code32", "push $0x10002; push %cs; push $0x800c; iret; nop; jmp 2f; 2: inc %ebx; hlt");
+static void rf_ends_after_one_instruction(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_rf);
+    rig_protected(r);
+    r->s.dr[1] = CODE + 15;
+    r->s.dr[7] = 0x400 | 1 << 2;
+    rig_go(r);
+    expect_fault(r, 1, -1, CODE + 15);
+    assert_int_equal(r->s.gpr[CPU_RBX], 0);
+}
+
 /* --- odds and ends ----------------------------------------------------------------------------------------------------------------------------- */
 
 static void sixteen_bit_task(void **state) {
@@ -639,7 +652,7 @@ int main(void) {
         T(rep_movs_stops_at_the_fault_and_goes_on), T(code_across_two_pages), T(double_fault), T(triple_fault_names_its_causes), T(triple_fault_of_a_benign_exception_begins_with_it),
         T(task_called_and_returned_from), T(task_gate_as_handler), T(task_with_bad_segment), T(busy_task_is_refused),
         T(v86_int_needs_iopl), T(v86_int_with_iopl), T(v86_segment_limit), T(sixteen_bit_task), T(segments_of_an_ldt), T(alignment_check), T(user_cannot_set_if_or_iopl), T(fault_while_entering_a_handler),
-        T(guest_watchpoint_is_a_trap), T(guest_breakpoint_is_a_fault),
+        T(guest_watchpoint_is_a_trap), T(guest_breakpoint_is_a_fault), T(rf_ends_after_one_instruction),
     };
     return cmocka_run_group_tests_name("software CPU, protected mode", tests, NULL, NULL);
 }

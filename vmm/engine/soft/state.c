@@ -14,7 +14,7 @@ void soft_set_eflags(struct engine_vcpu *c, u32 value) {
     c->eflags = (value & FLAG_KNOWN & ~(u32)FLAG_ARITH) | FLAG_1;
     soft_set_arith_flags(c, value);
     if ((old ^ c->eflags) & (FLAG_VM | FLAG_AC)) soft_mode_changed(c);
-    if ((old ^ c->eflags) & FLAG_TF) soft_careful_update(c);
+    if ((old ^ c->eflags) & (FLAG_TF | FLAG_RF)) soft_careful_update(c);
 }
 
 /* Which table the fast path looks at. Alignment checks and data breakpoints need every access to take the slow path. */
