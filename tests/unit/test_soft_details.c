@@ -182,13 +182,43 @@ static void int_by_task_gate_saves_no_rf(void **state) {
     assert_int_equal(rd32(r, TSS + 0x24) & FLAG_RF, 0);
 }
 
+/* What INS stores is watched as what MOVS stores: by the VMM and by the guest (SDM vol. 3, 17.2.4). */
+GUEST(g_insl, ".code32", "rep insl; nop; hlt");
+static void watch_insl(struct rig *r) {
+    LOAD(r, g_insl);
+    rig_protected(r);
+    r->s.gpr[CPU_RCX] = 4;
+    r->s.gpr[CPU_RDX] = 0x600;
+    r->s.gpr[CPU_RDI] = 0x9000;
+}
+static void ins_hits_a_watchpoint(void **state) {
+    struct rig *r = *state;
+    watch_insl(r);
+    rig_set(r);
+    rig_debug(r, &(struct engine_debug){.slot[0] = {.on = true, .type = 1, .len = 4, .addr = 0x9004}});
+    while (rig_run(r) == EXIT_IO_IN) memset(r->x.u.io.data, 7, r->x.u.io.count * r->x.u.io.size);
+    assert_int_equal(r->x.reason, EXIT_DEBUG);
+    assert_int_equal(r->x.u.debug.dr6 & 15, 1);
+    assert_int_equal(rd32(r, 0x9004), 0x07070707);
+}
+static void ins_hits_a_breakpoint_of_the_guest(void **state) {
+    struct rig *r = *state;
+    watch_insl(r);
+    r->s.dr[0] = 0x9004;
+    r->s.dr[7] = 0x400 | 1 | 0xd << 16;
+    rig_set(r);
+    while (rig_run(r) == EXIT_IO_IN) memset(r->x.u.io.data, 7, r->x.u.io.count * r->x.u.io.size);
+    assert_int_equal(rig_vector(r), 1);
+    assert_int_equal(r->s.dr[6] & 15, 1);
+}
+
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(arpl_writes_only_what_it_changes), T(an_instruction_that_runs_again_writes_once), T(pusha_without_room), T(pusha_wraps_at_even_addresses), T(shadow_of_stack_loads),
         T(a_single_step_comes_after_the_write), T(completing_tells_every_write),
         T(a_trap_of_the_guest_loses_no_write), T(fault_by_task_gate_saves_rf),
-        T(int_by_task_gate_saves_no_rf),
+        T(int_by_task_gate_saves_no_rf), T(ins_hits_a_watchpoint), T(ins_hits_a_breakpoint_of_the_guest),
     };
     return cmocka_run_group_tests_name("software CPU, details", tests, NULL, NULL);
 }

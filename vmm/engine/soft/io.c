@@ -137,6 +137,7 @@ const struct op *op_ins(struct engine_vcpu *c, const struct op *o) {
     if (!count) NEXT(c, o);
     u8 *host;
     soft_probe_write(c, CPU_ES, off, o->w);
+    if (UNLIKELY(c->watching)) soft_watch(c, c->seg[CPU_ES].base + off, o->w, true); /* the store comes later, and has no instruction */
     u32 n = batch(c, CPU_ES, off, o->w, count, true, &host, c->eflags & FLAG_DF);
     memset(c->buffer, 0, IO_BUFFER);
     io_exit(c, o, PEND_INS, port, n);
