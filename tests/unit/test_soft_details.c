@@ -212,13 +212,59 @@ static void ins_hits_a_breakpoint_of_the_guest(void **state) {
     assert_int_equal(r->s.dr[6] & 15, 1);
 }
 
+/* An IDT outside RAM: the device's answer counts for the exception that asked for it. */
+static void answer_from_idt(struct rig *r) {
+    uint64_t gate = 0x00008e0000080000u | (HANDLERS + 6 * 16);
+    unsigned reads = 0;
+    while (rig_run(r) == EXIT_MMIO_READ && reads++ < 10) memcpy(r->x.u.mmio.data, (uint8_t *)&gate + (r->x.u.mmio.gpa - 0xd0000030), r->x.u.mmio.size);
+    assert_int_equal(reads, 2);
+}
+static void idt_outside_ram(void **state) {
+    struct rig *r = *state;
+    memcpy(r->ram + CODE, "\x0f\x0b", 2);
+    rig_protected(r);
+    r->s.idt.base = 0xd0000000;
+    rig_set(r);
+    answer_from_idt(r);
+    assert_int_equal(rig_vector(r), 6);
+    assert_int_equal(rig_stack(r, 0), CODE);
+}
+/* Nobody is there: ones are read, which are no gate. */
+static void idt_nowhere(void **state) {
+    struct rig *r = *state;
+    unsigned reads = 0;
+    memcpy(r->ram + CODE, "\x0f\x0b", 2);
+    rig_protected(r);
+    r->s.idt.base = 0xd0000000;
+    rig_set(r);
+    while (rig_run(r) == EXIT_MMIO_READ && reads++ < 10) memset(r->x.u.mmio.data, 0xff, r->x.u.mmio.size);
+    assert_int_equal(r->x.reason, EXIT_SHUTDOWN);
+    assert_int_equal(r->x.u.fail.fault[0].vector, 6);
+    assert_int_equal(r->x.u.fail.fault[0].rip, CODE);
+    assert_int_equal(r->x.u.fail.fault[1].vector, 13);
+}
+static void interrupt_by_an_idt_outside_ram(void **state) {
+    struct rig *r = *state;
+    struct vm_error err;
+    memcpy(r->ram + CODE, "\xf4", 1);
+    rig_protected(r);
+    r->s.idt.base = 0xd0000000;
+    r->s.rflags |= FLAG_IF;
+    rig_set(r);
+    assert_int_equal(engine_soft.interrupt(r->v, 6, &err), 0);
+    answer_from_idt(r);
+    assert_int_equal(rig_vector(r), 6);
+    assert_int_equal(rig_stack(r, 0), CODE);
+}
+
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(arpl_writes_only_what_it_changes), T(an_instruction_that_runs_again_writes_once), T(pusha_without_room), T(pusha_wraps_at_even_addresses), T(shadow_of_stack_loads),
         T(a_single_step_comes_after_the_write), T(completing_tells_every_write),
         T(a_trap_of_the_guest_loses_no_write), T(fault_by_task_gate_saves_rf),
-        T(int_by_task_gate_saves_no_rf), T(ins_hits_a_watchpoint), T(ins_hits_a_breakpoint_of_the_guest),
+        T(int_by_task_gate_saves_no_rf), T(ins_hits_a_watchpoint), T(ins_hits_a_breakpoint_of_the_guest), T(idt_outside_ram), T(idt_nowhere),
+        T(interrupt_by_an_idt_outside_ram),
     };
     return cmocka_run_group_tests_name("software CPU, details", tests, NULL, NULL);
 }

@@ -99,6 +99,10 @@ void soft_deliver_fault(struct engine_vcpu *c) {
         remember(c);
     }
     c->delivering = c->ex_vector;
+    soft_enter_fault(c);
+}
+
+void soft_enter_fault(struct engine_vcpu *c) {
     soft_interrupt(c, c->ex_vector, INT_FAULT, c->ex_has_error, c->ex_error, c->eip);
     c->delivering = NOT_DELIVERING;
     c->nfault = 0;

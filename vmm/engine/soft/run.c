@@ -69,9 +69,11 @@ void soft_unwind(struct engine_vcpu *c) {
     c->cur = NULL;
 }
 
+static bool entering(const struct engine_vcpu *c) { return c->delivering != NOT_DELIVERING || c->injecting; }
+
 /* What was given up in the middle has written nothing; a trap comes behind an instruction whose writes stand. */
 static void unwrite(struct engine_vcpu *c) {
-    if (c->cur || c->delivering != NOT_DELIVERING) c->nwrite = c->write_at = 0;
+    if (c->cur || entering(c)) c->nwrite = c->write_at = 0;
 }
 
 static void guarded(struct engine_vcpu *c, void (*work)(struct engine_vcpu *c)) {
@@ -84,6 +86,7 @@ static void guarded(struct engine_vcpu *c, void (*work)(struct engine_vcpu *c)) 
         soft_unwind(c);
         c->nread = c->read_at = 0;
         c->watch_hit = 0;
+        c->injecting = false;
         if (c->debug.step) c->trap_dr6 |= 1 << 14;
         if (c->stuck_at != soft_count(c)) c->stuck_at = soft_count(c), c->stuck = 0;
         /* A handler that faults at once executes nothing for ever: no budget ends that, so the VMM gets to look. */
@@ -134,6 +137,25 @@ static void one(struct engine_vcpu *c) {
     soft_debug_report(c);
 }
 
+static void deliver(struct engine_vcpu *c) {
+    c->injecting = true;
+    if (c->inject_nmi) c->nmi_blocked = true;
+    soft_interrupt(c, c->inject_vector, INT_EXTERNAL, false, 0, c->eip);
+    c->injecting = false;
+}
+
+/* What was given up for a read outside RAM runs again and finds the answer: an instruction, or the way into a handler. */
+static void again(struct engine_vcpu *c) {
+    if (!entering(c)) {
+        one(c);
+        return;
+    }
+    c->read_at = 0;
+    if (c->injecting) deliver(c);
+    else soft_enter_fault(c);
+    c->nread = c->read_at = 0;
+}
+
 /* Deal with what attention asks for. True: go on executing. */
 static bool attend(struct engine_vcpu *c) {
     u32 att = attention(c);
@@ -166,8 +188,12 @@ static bool attend(struct engine_vcpu *c) {
 static void execute(struct engine_vcpu *c) {
     while (!c->want_exit && attend(c)) {
         u32 att = attention(c);
+        if (c->nread) {
+            again(c);
+            continue;
+        }
         /* With IF clear no window opens inside a block: only the last instruction of one can set it. */
-        if ((att & ATT_CAREFUL) || c->nread || ((att & ATT_WINDOW) && (c->eflags & FLAG_IF))) {
+        if ((att & ATT_CAREFUL) || ((att & ATT_WINDOW) && (c->eflags & FLAG_IF))) {
             one(c);
             continue;
         }
@@ -194,7 +220,7 @@ int soft_run(struct engine_vcpu *c, struct vm_exit *x) {
 
 static void finish(struct engine_vcpu *c) {
     if (c->pending != PEND_NONE) soft_io_finish(c);
-    else if (c->nread) one(c);
+    else if (c->nread) again(c);
 }
 
 void soft_complete(struct engine_vcpu *c) {
@@ -210,11 +236,6 @@ void soft_complete(struct engine_vcpu *c) {
     guarded(c, finish);
     c->debug.step = step;
     c->held = c->want_exit;
-}
-
-static void deliver(struct engine_vcpu *c) {
-    if (c->inject_nmi) c->nmi_blocked = true;
-    soft_interrupt(c, c->inject_vector, INT_EXTERNAL, false, 0, c->eip);
 }
 
 void soft_inject(struct engine_vcpu *c, u8 vector, bool nmi) {

@@ -156,7 +156,7 @@ struct engine_vcpu {
     bool pend_rep, pend_tf, held; /* held: exit waits for the next run() */
     u32 pend_count, pend_amask;
     u8 inject_vector;
-    bool inject_nmi;
+    bool inject_nmi, injecting; /* injecting: the handler of inject_vector is being entered */
     u32 write_eip;            /* of the instruction that queued writes */
     struct { u64 gpa; u8 data[8]; u8 size; } read[MMIO_QUEUE], write[MMIO_QUEUE];
     u8 nread, read_at, nwrite, write_at;
@@ -203,6 +203,7 @@ _Noreturn void soft_page_fault(struct engine_vcpu *c, u32 linear, u32 error);
 _Noreturn void soft_leave_with_exit(struct engine_vcpu *c);
 enum { OUT_FAULT = 1, OUT_EXIT = 2 };
 void soft_deliver_fault(struct engine_vcpu *c);
+void soft_enter_fault(struct engine_vcpu *c); /* the exception in ex_*: enter its handler */
 /* Leave with EXIT_INTERNAL. FAIL_EMULATION's number is KVM's, too. */
 enum soft_failure { FAIL_EMULATION = 1, FAIL_FETCH = 1, FAIL_MEMORY = 100, FAIL_MMIO };
 _Noreturn void soft_fail(struct engine_vcpu *c, enum soft_failure code);

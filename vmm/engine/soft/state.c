@@ -57,7 +57,8 @@ void soft_set_state(struct engine_vcpu *c, const struct cpu_state *s) {
     /* An instruction that waits for an answer is abandoned, and what was about to be told is no longer true. */
     c->pending = PEND_NONE;
     c->nread = c->read_at = c->nwrite = c->write_at = 0;
-    c->held = c->task_trap = false;
+    c->held = c->task_trap = c->injecting = false;
+    c->delivering = NOT_DELIVERING;
     c->trap_dr6 = c->watch_hit = 0;
     for (unsigned i = 0; i < 8; i++) c->gpr[i] = (u32)s->gpr[i];
     c->eip = (u32)s->rip;
