@@ -59,6 +59,7 @@ TEST_TARGETS += test-os test-os-disk
 .PHONY: test-os test-os-disk os-readme
 test-os: os $B/vmlab
 	@sh tests/os/lines.sh
+	@sh tests/os/link.sh
 	@OS_BYTES=$(or $(OS_BYTES),100000) sh tests/os/run.sh $B --engine soft
 test-os-disk: os $B/vmlab
 	@sh tests/os/disk.sh $B --engine soft
