@@ -16,12 +16,8 @@ static const char menu[] =
     "  0. Exit\n\n"
     "More: logo  ps  files  cat FILE  write FILE [TEXT]  uptime  fault [KIND]  race  spin  leak  kill PID\n";
 
-/* With '&' at its end, a command runs in the background: nobody waits for it. */
-static void run(const char *typed, const char *program, char *arg) {
-    size_t n = strlen(arg);
-    bool background = n > 0 && arg[n - 1] == '&';
-    while (background && n > 0 && (arg[n - 1] == '&' || arg[n - 1] == ' '))
-        arg[--n] = '\0';
+/* In the background: nobody waits for it. */
+static void run(const char *typed, const char *program, const char *arg, bool background) {
     int pid = spawn(program, arg, background);
     if (pid == ERR_NOFILE)
         printf("Unknown option: %s\nPlease select 0-9 or one of the words below the menu\n", typed);
@@ -39,15 +35,18 @@ int main(const char *) {
     printf("\nType '1-9' to run demos, '0' to exit\n%s", menu);
     for (;;) {
         printf("\nSelect: ");
-        if (readline(line, sizeof line) < 0)
+        int n = readline(line, sizeof line), background = n > 0 && line[n - 1] == '&';
+        if (n < 0)
             break;
+        while (background && n > 0 && (line[n - 1] == '&' || line[n - 1] == ' '))
+            line[--n] = '\0';
         copy_text(arg, word(line, name, sizeof name), sizeof arg);
         if (strcmp(name, "0") == 0)
             break;
         if (!name[0])
             continue;
         bool digit = name[0] > '0' && name[0] <= '9' && !name[1];
-        run(name, digit ? programs[name[0] - '0'] : name, arg);
+        run(name, digit ? programs[name[0] - '0'] : name, arg, background);
         write(menu, sizeof menu - 1);
     }
     printf("\nExiting shell...\nThank you for using 1K OS!\n");

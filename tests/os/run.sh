@@ -45,6 +45,10 @@ if [ "${lost:-0}" -gt 0 ]; then ok; else bad "race: without a lock nothing was l
 says race "with a lock: 500 + 500 = 1000, 0 lost"
 says leak "1000 processes, 0 pages lost"
 
+# An ampersand at the end of the line, with or without a blank before it.
+printf 'spin&\n0\n' | run_os kernel >"$WORK/out" 2>"$WORK/err"
+says background "spin runs in the background as process 2"
+
 # The input ends in the middle of a program, of a line, before it began: everybody leaves, the machine ends well.
 for typed in '3\nabc' '6\n' '3\n' 'wri' ''; do
     printf "$typed" | run_os kernel >"$WORK/out" 2>"$WORK/err"
