@@ -212,6 +212,24 @@ static void ins_hits_a_breakpoint_of_the_guest(void **state) {
     assert_int_equal(r->s.dr[6] & 15, 1);
 }
 
+/* A 16-bit SI wraps at 64 KB, which need not be where a page ends. */
+GUEST(g_outs16, ".code32", "addr16 rep outsb; hlt");
+static void outs_wraps_in_mid_page(void **state) {
+    struct rig *r = *state;
+    char got[5] = "";
+    LOAD(r, g_outs16);
+    rig_protected(r);
+    r->s.seg[CPU_DS].base = 0x20010;
+    memcpy(r->ram + 0x20010, "cd", 2);
+    memcpy(r->ram + 0x3000e, "abXX", 4);
+    r->s.gpr[CPU_RCX] = 4;
+    r->s.gpr[CPU_RSI] = 0xfffe;
+    rig_set(r);
+    while (rig_run(r) == EXIT_IO_OUT) strncat(got, (const char *)r->x.u.io.data, r->x.u.io.count);
+    assert_string_equal(got, "abcd");
+    assert_int_equal(r->s.gpr[CPU_RSI], 2);
+}
+
 /* An IDT outside RAM: the device's answer counts for the exception that asked for it. */
 static void answer_from_idt(struct rig *r) {
     uint64_t gate = 0x00008e0000080000u | (HANDLERS + 6 * 16);
@@ -263,7 +281,7 @@ int main(void) {
         T(arpl_writes_only_what_it_changes), T(an_instruction_that_runs_again_writes_once), T(pusha_without_room), T(pusha_wraps_at_even_addresses), T(shadow_of_stack_loads),
         T(a_single_step_comes_after_the_write), T(completing_tells_every_write),
         T(a_trap_of_the_guest_loses_no_write), T(fault_by_task_gate_saves_rf),
-        T(int_by_task_gate_saves_no_rf), T(ins_hits_a_watchpoint), T(ins_hits_a_breakpoint_of_the_guest), T(idt_outside_ram), T(idt_nowhere),
+        T(int_by_task_gate_saves_no_rf), T(outs_wraps_in_mid_page), T(ins_hits_a_watchpoint), T(ins_hits_a_breakpoint_of_the_guest), T(idt_outside_ram), T(idt_nowhere),
         T(interrupt_by_an_idt_outside_ram),
     };
     return cmocka_run_group_tests_name("software CPU, details", tests, NULL, NULL);

@@ -107,12 +107,13 @@ static u32 string_count(const struct engine_vcpu *c, const struct op *o) {
 }
 
 /* How many elements from `off` on can go in one batch. */
-static u32 batch(struct engine_vcpu *c, unsigned seg, u32 off, u32 w, u32 count, bool write, u8 **host, bool down) {
-    u32 up, below;
+static u32 batch(struct engine_vcpu *c, const struct op *o, unsigned seg, u32 off, u32 count, bool write, u8 **host, bool down) {
+    u32 up, below, w = o->w;
     *host = soft_span(c, seg, off, w, write, &up, &below);
     if (!*host || (attention(c) & ATT_CAREFUL)) return 1;
     u32 n = down ? below / w + 1 : up / w;
     if (n > IO_BUFFER / w) n = IO_BUFFER / w;
+    if (!down && n > (o->amask - off) / w + 1) n = (o->amask - off) / w + 1; /* then a 16-bit register wraps */
     return n < count ? n : count;
 }
 
@@ -124,7 +125,7 @@ const struct op *op_outs(struct engine_vcpu *c, const struct op *o) {
     u8 *host;
     bool down = c->eflags & FLAG_DF;
     host_store32(c->buffer, soft_load(c, o->seg, off, w)); /* faults, and brings the page into the TLB */
-    u32 n = batch(c, o->seg, off, w, count, false, &host, down);
+    u32 n = batch(c, o, o->seg, off, count, false, &host, down);
     for (u32 i = 1; i < n; i++) host_store(c->buffer + i * w, host_load(down ? host - i * w : host + i * w, w), w);
     io_exit(c, o, PEND_OUTS, port, n);
     return NULL;
@@ -138,7 +139,7 @@ const struct op *op_ins(struct engine_vcpu *c, const struct op *o) {
     u8 *host;
     soft_probe_write(c, CPU_ES, off, o->w);
     if (UNLIKELY(c->watching)) soft_watch(c, c->seg[CPU_ES].base + off, o->w, true); /* the store comes later, and has no instruction */
-    u32 n = batch(c, CPU_ES, off, o->w, count, true, &host, c->eflags & FLAG_DF);
+    u32 n = batch(c, o, CPU_ES, off, count, true, &host, c->eflags & FLAG_DF);
     memset(c->buffer, 0, IO_BUFFER);
     io_exit(c, o, PEND_INS, port, n);
     return NULL;
