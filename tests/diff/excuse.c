@@ -40,8 +40,10 @@ static bool beyond_limit(const struct dcase *c, const struct insn *in, const str
 /* SDM vol. 2, PUSH: of a 32-bit push of a segment register the upper half is zero or left as it was. */
 static bool push_segment(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
 {
-    (void)a, (void)b;
-    return !c->sequence && in->i.operand_width == 32 && insn_pushes_segment(in);
+    uint32_t sp = (uint32_t)a->s.gpr[CPU_RSP] & (c->s.seg[CPU_SS].attr & SEG_DB ? 0xffffffffu : 0xffffu);
+    uint32_t at = case_physical(c, (uint32_t)c->s.seg[CPU_SS].base + sp);
+    return !c->sequence && in->i.operand_width == 32 && insn_pushes_segment(in) && a->end == b->end && !memcmp(a->s.gpr, b->s.gpr, sizeof a->s.gpr)
+        && at <= RAM_SIZE - 2 && !memcmp(a->ram + at, b->ram + at, 2);
 }
 
 static bool test_alias(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
@@ -368,8 +370,10 @@ static bool int1(const struct dcase *c, const struct insn *in, const struct outc
 /* SDM vol. 2, SMSW: the upper half of a 32-bit register destination is undefined. */
 static bool smsw32(const struct dcase *c, const struct insn *in, const struct outcome *a, const struct outcome *b)
 {
-    (void)c, (void)a, (void)b;
-    return in->i.mnemonic == ZYDIS_MNEMONIC_SMSW && in->i.operand_width == 32;
+    if (c->sequence || in->i.mnemonic != ZYDIS_MNEMONIC_SMSW || in->i.operand_width != 32 || in->op[0].type != ZYDIS_OPERAND_TYPE_REGISTER) return false;
+    for (int i = 0; i < 8; i++)
+        if ((uint16_t)a->s.gpr[i] != (uint16_t)b->s.gpr[i]) return false;
+    return a->end == b->end;
 }
 
 struct row { const char *who; excuse_fn *when; const char *why; };
