@@ -182,6 +182,50 @@ static void int_by_task_gate_saves_no_rf(void **state) {
     assert_int_equal(rd32(r, TSS + 0x24) & FLAG_RF, 0);
 }
 
+/* The same for a run of MOVS; and one that reads again what it wrote, at every distance (the pattern repeats). */
+GUEST(g_movs16, ".code32", "addr16 rep movsb; hlt");
+static void movs_wraps_in_mid_page(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_movs16);
+    rig_protected(r);
+    r->s.seg[CPU_DS].base = 0x20010;
+    memcpy(r->ram + 0x20010, "cd", 2);
+    memcpy(r->ram + 0x3000e, "abXX", 4);
+    r->s.gpr[CPU_RCX] = 4;
+    r->s.gpr[CPU_RSI] = 0xfffe;
+    r->s.gpr[CPU_RDI] = 0x9000;
+    rig_go(r);
+    assert_memory_equal(r->ram + 0x9000, "abcd", 4);
+}
+GUEST(g_movsl, ".code32", "rep movsl; hlt");
+static void movs_over_its_own_source(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_movsl);
+    for (unsigned ahead = 0; ahead < 80; ahead++) {
+        uint8_t want[256];
+        for (unsigned i = 0; i < sizeof want; i++) want[i] = r->ram[0x9000 + i] = (uint8_t)(i * 7 + 1);
+        for (unsigned i = 0; i < 32; i++) memmove(want + ahead + 4 * i, want + 4 * i, 4);
+        rig_protected(r);
+        r->s.gpr[CPU_RCX] = 32;
+        r->s.gpr[CPU_RSI] = 0x9000;
+        r->s.gpr[CPU_RDI] = 0x9000 + ahead;
+        rig_go(r);
+        assert_memory_equal(r->ram + 0x9000, want, sizeof want);
+    }
+}
+
+/* SDM vol. 2, SMSW: all of CR0 where 32 bits have room for it (docs/soft-cpu.md). */
+GUEST(g_smsw, ".code32", "smsw %eax; mov %cr0, %ebx; hlt");
+static void smsw_of_a_whole_register(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_smsw);
+    rig_protected(r);
+    r->s.cr0 |= CR0_AM | CR0_TS;
+    rig_go(r);
+    assert_int_equal(r->s.gpr[CPU_RAX], r->s.cr0);
+    assert_int_equal(r->s.gpr[CPU_RBX], r->s.cr0);
+}
+
 /* What INS stores is watched as what MOVS stores: by the VMM and by the guest (SDM vol. 3, 17.2.4). */
 GUEST(g_insl, ".code32", "rep insl; nop; hlt");
 static void watch_insl(struct rig *r) {
@@ -281,7 +325,7 @@ int main(void) {
         T(arpl_writes_only_what_it_changes), T(an_instruction_that_runs_again_writes_once), T(pusha_without_room), T(pusha_wraps_at_even_addresses), T(shadow_of_stack_loads),
         T(a_single_step_comes_after_the_write), T(completing_tells_every_write),
         T(a_trap_of_the_guest_loses_no_write), T(fault_by_task_gate_saves_rf),
-        T(int_by_task_gate_saves_no_rf), T(outs_wraps_in_mid_page), T(ins_hits_a_watchpoint), T(ins_hits_a_breakpoint_of_the_guest), T(idt_outside_ram), T(idt_nowhere),
+        T(int_by_task_gate_saves_no_rf), T(outs_wraps_in_mid_page), T(movs_wraps_in_mid_page), T(movs_over_its_own_source), T(smsw_of_a_whole_register), T(ins_hits_a_watchpoint), T(ins_hits_a_breakpoint_of_the_guest), T(idt_outside_ram), T(idt_nowhere),
         T(interrupt_by_an_idt_outside_ram),
     };
     return cmocka_run_group_tests_name("software CPU, details", tests, NULL, NULL);

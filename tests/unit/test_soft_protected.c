@@ -308,6 +308,38 @@ static void four_megabyte_pages(void **state) {
     expect_fault(r, 14, 9, CODE + 10);
 }
 
+/* INVLPG of any address in a large page forgets all of it; so does a change of CR4.PSE (SDM vol. 3, 4.10.4.1; vol. 2, MOV CR). */
+GUEST(g_large, ".code32", "mov 0x401000, %eax; mov 0x402000, %eax; movl $0x83, 0x10004; mov 0x402000, %ebx; invlpg 0x401000; mov 0x402000, %ecx;"
+                          "mov %cr4, %edx; xor $0x10, %dl; movl $0x11003, 0x10004; mov %edx, %cr4; mov 0x402000, %edx; hlt");
+static void large_pages_are_forgotten_as_one(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_large);
+    rig_protected(r);
+    rig_paging(r, PT_P | PT_W);
+    r->s.cr4 = CR4_PSE;
+    wr32(r, PAGE_DIR + 4, 0x400083);
+    wr32(r, PAGE_TABLE + 8, 0x22003); /* IDT's page, which nobody needs here */
+    wr32(r, 0x402000, 1), wr32(r, 0x2000, 2), wr32(r, 0x22000, 3);
+    rig_go(r);
+    assert_int_equal(r->s.gpr[CPU_RBX], 1);
+    assert_int_equal(r->s.gpr[CPU_RCX], 2);
+    assert_int_equal(r->s.gpr[CPU_RDX], 3);
+}
+
+/* REP downwards over a page's lower end: the page below it lies elsewhere. */
+GUEST(g_down, ".code32", "std; mov $8, %ecx; mov $0x21003, %esi; mov $0x30107, %edi; rep movsb; hlt");
+static void rep_movs_downwards_to_another_page(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_down);
+    rig_protected(r);
+    rig_paging(r, PT_P | PT_W);
+    wr32(r, PAGE_TABLE + 0x20 * 4, 0x2a003);
+    memcpy(r->ram + 0x21000, "efgh", 4);
+    memcpy(r->ram + 0x2affc, "abcd", 4);
+    rig_go(r);
+    assert_memory_equal(r->ram + 0x30100, "abcdefgh", 8);
+}
+
 /* A store across two pages of which the second may not be written changes nothing; the code then continues where it was. */
 GUEST(g_cross, ".code32", "movl $0x44332211, 0x20ffe; hlt");
 static void split_store_is_all_or_nothing(void **state) {
@@ -361,6 +393,11 @@ static void code_across_two_pages(void **state) {
     r->s.rip = 0x20ffd;
     rig_go(r);
     assert_int_equal(r->s.gpr[CPU_RAX], 0x44772211);
+    wr32(r, PAGE_TABLE + 0x21 * 4, 0x2b003); /* and then at a third place */
+    memcpy(r->ram + 0x2b000, "\x55\x66\xf4", 3);
+    r->s.rip = 0x20ffd;
+    rig_go(r);
+    assert_int_equal(r->s.gpr[CPU_RAX], 0x66552211);
     wr32(r, PAGE_TABLE + 0x21 * 4, 0);
     r->s.rip = 0x20ffd;
     r->s.cr3 = PAGE_DIR | 8; /* any change of CR3 from outside forgets translations */
@@ -449,6 +486,25 @@ static void task_called_and_returned_from(void **state) {
     assert_int_equal(r->ram[GDT + SEL_FREE + 5], 0x89);
     assert_int_equal(r->s.rflags & FLAG_NT, 0);
 }
+/* Another task's page directory counts from its first instruction on. */
+GUEST(g_task_cr3, ".code32", "mov 0x20000, %ebx; ljmp $0x30, $0");
+static void task_in_another_space(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_task_cr3);
+    rig_protected(r);
+    rig_paging(r, PT_P | PT_W);
+    second_task(r, 0x9000);
+    wr32(r, TSS2 + 0x1c, 0x12000);
+    wr32(r, 0x12000, 0x13003);
+    for (uint32_t i = 0; i < 1024; i++) wr32(r, 0x13000 + i * 4, i == 0x20 ? 0x21003 : i << 12 | 3);
+    wr32(r, 0x20000, 1), wr32(r, 0x21000, 2);
+    memcpy(r->ram + 0x9000, "\xa1\x00\x00\x02\x00\xf4", 6); /* mov eax,[20000]; hlt */
+    rig_go(r);
+    assert_int_equal(r->s.rip, 0x9006);
+    assert_int_equal(r->s.cr3, 0x12000);
+    assert_int_equal(r->s.gpr[CPU_RAX], 2);
+}
+
 static void task_gate_as_handler(void **state) {
     struct rig *r = *state;
     memcpy(r->ram + CODE, "\x8e\xd8", 2);
@@ -649,7 +705,7 @@ int main(void) {
         T(fpu_is_absent), T(page_not_present), T(page_not_present_for_user), T(page_of_supervisor), T(page_read_only_for_user),
         T(page_read_only_with_wp), T(page_read_only_without_wp), T(accessed_then_dirty), T(tlb_remembers_until_invlpg),
         T(global_pages_survive_cr3), T(four_megabyte_pages), T(split_store_is_all_or_nothing),
-        T(rep_movs_stops_at_the_fault_and_goes_on), T(code_across_two_pages), T(double_fault), T(triple_fault_names_its_causes), T(triple_fault_of_a_benign_exception_begins_with_it),
+        T(rep_movs_stops_at_the_fault_and_goes_on), T(code_across_two_pages), T(large_pages_are_forgotten_as_one), T(rep_movs_downwards_to_another_page), T(task_in_another_space), T(double_fault), T(triple_fault_names_its_causes), T(triple_fault_of_a_benign_exception_begins_with_it),
         T(task_called_and_returned_from), T(task_gate_as_handler), T(task_with_bad_segment), T(busy_task_is_refused),
         T(v86_int_needs_iopl), T(v86_int_with_iopl), T(v86_segment_limit), T(sixteen_bit_task), T(segments_of_an_ldt), T(alignment_check), T(user_cannot_set_if_or_iopl), T(fault_while_entering_a_handler),
         T(guest_watchpoint_is_a_trap), T(guest_breakpoint_is_a_fault), T(rf_ends_after_one_instruction),

@@ -131,11 +131,28 @@ static void code_modified_by_another_cpu(void **state) {
     smp_close(&r, v);
 }
 
+/* A split lock is a store into two pages: code in the second is decoded anew. */
+GUEST(g_split_code, ".code32", "call 0x21000 - 0x8000 + g_split_code; lock xorl $0x00d00000, 0x20ffe; call 0x21000 - 0x8000 + g_split_code; hlt");
+static void code_modified_by_a_split_lock(void **state) {
+    (void)state;
+    struct rig r;
+    struct engine_vcpu *v[2];
+    struct cpu_thread t;
+    smp_open(&r, v);
+    LOAD(&r, g_split_code);
+    memcpy(r.ram + 0x21000, "\x90\xc3", 2); /* nop, which becomes inc eax; ret */
+    t.v = v[0];
+    run_thread(&t);
+    assert_int_equal(t.x.reason, EXIT_HLT);
+    assert_int_equal(engine_soft.get_gpr(v[0], CPU_RAX), 1);
+    smp_close(&r, v);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(locked_operations_are_atomic), cmocka_unit_test(unaligned_locked_operations_are_atomic),
         cmocka_unit_test(unaligned_cmpxchg8b_is_atomic), cmocka_unit_test(no_plain_store_is_lost_beside_a_split_lock),
-        cmocka_unit_test(code_modified_by_another_cpu),
+        cmocka_unit_test(code_modified_by_another_cpu), cmocka_unit_test(code_modified_by_a_split_lock),
     };
     return cmocka_run_group_tests_name("software CPU, several processors", tests, NULL, NULL);
 }
