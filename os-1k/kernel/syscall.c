@@ -32,10 +32,10 @@ static int sys_spawn(const struct frame *f) {
     return proc_spawn(name, arg, f->edx ? NULL : current);
 }
 
-/* sleep(milliseconds): that long at least, to the next tick. */
+/* sleep(milliseconds): that long at least, to the next tick. We are somewhere between two ticks: the first to come is no whole one. */
 static int sys_sleep(const struct frame *f) {
     uint32_t start = ticks, n = f->ebx / TICK_MS + (f->ebx % TICK_MS != 0);
-    while (ticks - start < n && !current->killed)
+    while (n && ticks - start <= n && !current->killed)
         block(&ticks);
     return 0;
 }
