@@ -274,6 +274,75 @@ static void outs_wraps_in_mid_page(void **state) {
     assert_int_equal(r->s.gpr[CPU_RSI], 2);
 }
 
+/* A breakpoint on a REP instruction is met once, not at each place where it was interrupted (SDM vol. 3, 17.3.1.1). */
+static void rep_at_a_breakpoint(struct rig *r, bool guest) {
+    LOAD(r, g_insl);
+    rig_protected(r);
+    r->s.gpr[CPU_RCX] = 384; /* two exits */
+    r->s.gpr[CPU_RDI] = 0x20000;
+    r->s.dr[0] = CODE;
+    r->s.dr[7] = 0x400 | guest;
+    if (guest) r->s.rflags |= FLAG_RF; /* as its handler returned */
+    rig_set(r);
+}
+static void rep_ins_meets_a_breakpoint_once(void **state) {
+    struct rig *r = *state;
+    rep_at_a_breakpoint(r, false);
+    rig_debug(r, &(struct engine_debug){.slot[0] = {.on = true, .type = 0, .len = 1, .addr = CODE}});
+    assert_int_equal(rig_run(r), EXIT_DEBUG);
+    assert_int_equal(rig_run(r), EXIT_IO_IN);
+    assert_int_equal(rig_run(r), EXIT_IO_IN);
+    assert_int_equal(rig_run(r), EXIT_HLT);
+    rep_at_a_breakpoint(r, true);
+    rig_debug(r, &(struct engine_debug){0});
+    assert_int_equal(rig_run(r), EXIT_IO_IN);
+    assert_int_equal(rig_run(r), EXIT_IO_IN);
+    assert_int_equal(rig_run(r), EXIT_HLT);
+    assert_int_equal(rig_vector(r), -1);
+    assert_int_equal(r->s.rflags & FLAG_RF, 0);
+}
+static void rep_movs_meets_a_breakpoint_once(void **state) {
+    struct rig *r = *state;
+    memcpy(r->ram + CODE, "\xf3\xa4\xf4", 3);
+    rig_protected(r);
+    r->s.gpr[CPU_RCX] = 3;
+    r->s.gpr[CPU_RSI] = 0x20000;
+    r->s.gpr[CPU_RDI] = 0x21000;
+    r->s.dr[0] = CODE;
+    r->s.dr[7] = 0x401;
+    r->s.rflags |= FLAG_RF;
+    rig_set(r);
+    rig_debug(r, &(struct engine_debug){.step = true});
+    for (unsigned left = 3; left-- > 0;) {
+        assert_int_equal(rig_run(r), EXIT_DEBUG);
+        assert_int_equal(r->s.gpr[CPU_RCX], left);
+        assert_int_equal(r->s.rip, left ? CODE : CODE + 2);
+    }
+}
+GUEST(g_read, ".code32", "mov 0xd0000000, %eax; hlt");
+static void a_read_of_a_device_meets_a_breakpoint_once(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_read);
+    rig_protected(r);
+    rig_set(r);
+    rig_debug(r, &(struct engine_debug){.slot[0] = {.on = true, .type = 0, .len = 1, .addr = CODE}});
+    assert_int_equal(rig_run(r), EXIT_DEBUG);
+    assert_int_equal(rig_run(r), EXIT_MMIO_READ);
+    assert_int_equal(rig_run(r), EXIT_HLT);
+}
+GUEST(g_out_loop, ".code32", "1: out %al, $0x10; jmp 1b");
+static void a_loop_meets_a_breakpoint_every_time(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_out_loop);
+    rig_protected(r);
+    rig_set(r);
+    rig_debug(r, &(struct engine_debug){.slot[0] = {.on = true, .type = 0, .len = 1, .addr = CODE}});
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(rig_run(r), EXIT_DEBUG);
+        assert_int_equal(rig_run(r), EXIT_IO_OUT);
+    }
+}
+
 /* An IDT outside RAM: the device's answer counts for the exception that asked for it. */
 static void answer_from_idt(struct rig *r) {
     uint64_t gate = 0x00008e0000080000u | (HANDLERS + 6 * 16);
@@ -325,7 +394,8 @@ int main(void) {
         T(arpl_writes_only_what_it_changes), T(an_instruction_that_runs_again_writes_once), T(pusha_without_room), T(pusha_wraps_at_even_addresses), T(shadow_of_stack_loads),
         T(a_single_step_comes_after_the_write), T(completing_tells_every_write),
         T(a_trap_of_the_guest_loses_no_write), T(fault_by_task_gate_saves_rf),
-        T(int_by_task_gate_saves_no_rf), T(outs_wraps_in_mid_page), T(movs_wraps_in_mid_page), T(movs_over_its_own_source), T(smsw_of_a_whole_register), T(ins_hits_a_watchpoint), T(ins_hits_a_breakpoint_of_the_guest), T(idt_outside_ram), T(idt_nowhere),
+        T(int_by_task_gate_saves_no_rf), T(rep_ins_meets_a_breakpoint_once), T(rep_movs_meets_a_breakpoint_once),
+        T(a_read_of_a_device_meets_a_breakpoint_once), T(a_loop_meets_a_breakpoint_every_time), T(outs_wraps_in_mid_page), T(movs_wraps_in_mid_page), T(movs_over_its_own_source), T(smsw_of_a_whole_register), T(ins_hits_a_watchpoint), T(ins_hits_a_breakpoint_of_the_guest), T(idt_outside_ram), T(idt_nowhere),
         T(interrupt_by_an_idt_outside_ram),
     };
     return cmocka_run_group_tests_name("software CPU, details", tests, NULL, NULL);

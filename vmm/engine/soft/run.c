@@ -128,12 +128,15 @@ static void one(struct engine_vcpu *c) {
     if (c->task_trap) soft_debug_after(c, false, false); /* the T bit traps before the new task's first instruction */
     if (soft_debug_fetch(c)) return;
     bool tf = c->eflags & FLAG_TF, rf = c->eflags & FLAG_RF;
+    u64 before = soft_count(c);
     __atomic_fetch_or(&c->attention, ATT_ONE, __ATOMIC_RELAXED);
     enter_from_loop(c, soft_block_find(c, true));
     __atomic_fetch_and(&c->attention, ~(u32)ATT_ONE, __ATOMIC_RELAXED);
     c->pend_tf = tf;
     c->nread = c->read_at = 0;
-    if (c->pending == PEND_NONE) soft_debug_after(c, tf, rf);
+    bool done = soft_count(c) != before; /* else it goes on, and its breakpoint was met */
+    if (!done) c->resume = true, c->resume_eip = c->eip;
+    if (c->pending == PEND_NONE) soft_debug_after(c, tf, rf && done);
     soft_debug_report(c);
 }
 
@@ -147,6 +150,7 @@ static void deliver(struct engine_vcpu *c) {
 /* What was given up for a read outside RAM runs again and finds the answer: an instruction, or the way into a handler. */
 static void again(struct engine_vcpu *c) {
     if (!entering(c)) {
+        c->resume = true, c->resume_eip = c->eip;
         one(c);
         return;
     }

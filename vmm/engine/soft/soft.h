@@ -194,6 +194,8 @@ static inline void stat_inc(u64 *n) { __atomic_store_n(n, *n + 1, __ATOMIC_RELAX
 static inline u64 soft_count(const struct engine_vcpu *c) { return c->target - (u64)c->left; }
 static inline bool soft_protected(const struct engine_vcpu *c) { return (c->cr0 & CR0_PE) && !(c->eflags & FLAG_VM); }
 static inline bool soft_v86(const struct engine_vcpu *c) { return c->eflags & FLAG_VM; }
+/* Is somebody to see every iteration of a REP? (What RF asks for is care with the whole instruction.) */
+static inline bool soft_stepped(const struct engine_vcpu *c) { return (c->eflags & FLAG_TF) || c->debug.step; }
 static inline unsigned soft_iopl(const struct engine_vcpu *c) { return c->eflags >> 12 & 3; }
 
 /* fault.c: leave the instruction with an exception; nothing of it has happened. */
