@@ -56,7 +56,7 @@ void grade_report_plain(FILE *f, const struct submissions *s)
     fprintf(f, "%zu of %zu submissions complete\n", passed, s->n);
 }
 
-/* A # would begin a directive: "# TODO" is a failure that does not count. */
+/* A # would begin a directive, and there is one by which a failure does not count. */
 static void tap(FILE *f, const char *text)
 {
     for (; *text; text++)
