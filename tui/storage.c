@@ -17,6 +17,7 @@ static const struct { int e; const char *try; } hints[] = {
     { EFBIG, " A limit on the size of files is in the way (ulimit -f)." },
     { EIO, " The disk itself has a fault: name another place." },
     { ENOENT, " Is its directory there?" },
+    { ENXIO, " It is a pipe, and nobody reads from it." },
 };
 
 int storage_error(struct vm_error *err, int e, const char *what, const char *path)
@@ -26,6 +27,18 @@ int storage_error(struct vm_error *err, int e, const char *what, const char *pat
         if (hints[i].e == e)
             try = hints[i].try;
     return err_set(err, e, "Cannot write %s '%.200s': %s.%s", what, path, strerror(e), try);
+}
+
+FILE *storage_create(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
+    if (fd < 0)
+        return NULL;
+    fcntl(fd, F_SETFL, O_WRONLY); /* once somebody reads, he may take his time */
+    FILE *f = fdopen(fd, "w");
+    if (!f)
+        close(fd);
+    return f;
 }
 
 static int write_whole(int fd, const char *p, size_t n)

@@ -118,7 +118,7 @@ int trace_write(const struct session *s, uint64_t sel, enum trace_format format,
 
 int trace_save(const struct session *s, uint64_t sel, const char *path, struct vm_error *err)
 {
-    FILE *f = fopen(path, "we");
+    FILE *f = storage_create(path);
     if (!f)
         return storage_error(err, errno, "the trace", path);
     errno = 0;

@@ -55,6 +55,8 @@ vm --log $TMP/none/x hello; is_status 1; err_has "$TMP/none/x"
 vm --trace $TMP/none/x hello; is_status 1; err_has "$TMP/none/x"
 vm --log /dev/full hello; is_status 1; err_has "the whole console log"
 vm --trace /dev/full hello; is_status 1; err_has "No space left"
+mkfifo "$TMP/unread"; run timeout -k 1 5 "$VMLAB" --headless -c "trace save $TMP/unread" hello; is_status 1; err_has "nobody reads from it"
+run timeout -k 1 5 "$VMLAB" --trace >(cat >"$TMP/read") hello; is_status 0; true_that grep -q "^vcpu,name,seq" "$TMP/read"
 
 # Logs and traces.
 vm --log "$TMP/log" hello; is_status 0; true_that cmp "$TMP/log" "$TMP/out"

@@ -18,7 +18,7 @@ static int finish(FILE *f, const char *path, struct vm_error *err)
 int dump_text(const struct canvas *cv, const char *path, struct vm_error *err)
 {
     char *text = canvas_text(cv);
-    FILE *f = text ? fopen(path, "we") : NULL;
+    FILE *f = text ? storage_create(path) : NULL;
     if (!f) {
         int e = text ? errno : ENOMEM;
         free(text);
@@ -69,7 +69,7 @@ static void run_of_cells(FILE *f, const struct cell *c, int n, int x, int y)
 
 int dump_svg(const struct canvas *cv, const char *path, struct vm_error *err)
 {
-    FILE *f = fopen(path, "we");
+    FILE *f = storage_create(path);
     if (!f)
         return storage_error(err, errno, "the picture", path);
     int w = cv->cols * CELL_W + 2 * PAD, h = cv->rows * CELL_H + 2 * PAD;
