@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tui/screen/console.h"
+#include "tui/screen/panel.h"
 
 static void put(struct console *c, const char *s) { console_write(c, s, strlen(s)); }
 
@@ -131,10 +132,35 @@ static void wide_characters(void **s)
     console_free(c);
 }
 
+/* A console as large as they come in a panel as small as they come: what was printed last is what is seen. */
+static void the_end_of_a_large_console(void **s)
+{
+    struct canvas cv = { .theme = theme_at(0), .glyphs = &glyphs_ascii, .ascii = true };
+    struct panel p = { .con = console_new(400, 200) };
+    char line[400];
+    (void)s;
+    assert_non_null(p.con);
+    assert_int_equal(canvas_resize(&cv, 20, 4), 0);
+    memset(line, 'x', sizeof line - 1);
+    line[sizeof line - 1] = '\0';
+    for (int i = 0; i < 199; i++) {
+        put(p.con, line);
+        put(p.con, "\n");
+    }
+    put(p.con, "the end");
+    part_console(&p, canvas_area(&cv), true);
+    char *text = canvas_text(&cv);
+    assert_non_null(strstr(text, "the end"));
+    assert_int_equal(cv.cursor_x, 7);
+    free(text);
+    canvas_free(&cv);
+    console_free(p.con);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prints), cmocka_unit_test(newlines_begin_a_line), cmocka_unit_test(scrolls_back), cmocka_unit_test(no_back_tab), cmocka_unit_test(survives), cmocka_unit_test(wide_characters),
+        cmocka_unit_test(prints), cmocka_unit_test(newlines_begin_a_line), cmocka_unit_test(scrolls_back), cmocka_unit_test(no_back_tab), cmocka_unit_test(survives), cmocka_unit_test(wide_characters), cmocka_unit_test(the_end_of_a_large_console),
     };
     setlocale(LC_ALL, "C.UTF-8");
     return cmocka_run_group_tests_name("screen console", tests, NULL, NULL);

@@ -6,7 +6,7 @@
 
 /* Cells [from, to) of the console, counted row after row: a line that the console wrapped is one line here. */
 struct piece { int from, to; };
-enum { PIECES = 1024 };
+enum { PIECES = 8192 }; /* of the largest console (400x200) in half of the narrowest panel, folded after short words */
 
 static const struct console_cell *at(struct console *c, int i) { return console_cell(c, i % console_cols(c), i / console_cols(c)); }
 
