@@ -250,6 +250,19 @@ static void page_read_only_without_wp(void **state) {
     assert_int_equal(r->s.rip, CODE + 11);
     assert_int_equal(rd32(r, PAGE_TABLE + 0x80) & (PT_A | PT_D), PT_A | PT_D);
 }
+/* Rings 1 and 2 are supervisors to the pages, and no more to HLT. */
+static void page_of_supervisor_for_ring_2(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_touch);
+    rig_protected(r);
+    rig_paging(r, PT_P | PT_W);
+    wr32(r, 0x20000, 0xcafe);
+    r->s.seg[CPU_CS] = rig_seg(0x32, A_CODE0 | 2 << SEG_DPL_SHIFT);
+    r->s.seg[CPU_SS] = rig_seg(0x3a, A_DATA0 | 2 << SEG_DPL_SHIFT);
+    rig_go(r);
+    expect_fault(r, 13, 0, CODE + 10);
+    assert_int_equal(r->s.gpr[CPU_RAX], 0xcafe);
+}
 static void accessed_then_dirty(void **state) {
     struct rig *r = *state;
     LOAD(r, g_touch);
@@ -611,6 +624,32 @@ static void rf_ends_after_one_instruction(void **state) {
     assert_int_equal(r->s.gpr[CPU_RBX], 0);
 }
 
+/* With CR4.DE a breakpoint may be a port's: a trap behind the instruction (SDM vol. 3, 17.2.4). */
+static void guest_breakpoint_at_a_port(void **state) {
+    struct rig *r = *state;
+    memcpy(r->ram + CODE, "\xe6\x80\xf4", 3); /* out 80h,al; hlt */
+    rig_protected(r);
+    r->s.cr4 = CR4_DE;
+    r->s.dr[0] = 0x80;
+    r->s.dr[7] = 0x400 | 1 | 2 << 16;
+    rig_go(r);
+    assert_int_equal(r->x.reason, EXIT_IO_OUT);
+    rig_run(r);
+    expect_fault(r, 1, -1, CODE + 2);
+    assert_int_equal(r->s.dr[6] & 15, 1);
+}
+static void local_breakpoints_stay_in_their_task(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_task);
+    rig_protected(r);
+    second_task(r, 0x9000);
+    r->ram[0x9000] = 0xf4;
+    r->s.dr[7] = 0x400 | 0xff;
+    rig_go(r);
+    assert_int_equal(r->s.rip, 0x9001);
+    assert_int_equal(r->s.dr[7] & 0xff, 0xaa);
+}
+
 /* --- odds and ends ----------------------------------------------------------------------------------------------------------------------------- */
 
 static void sixteen_bit_task(void **state) {
@@ -708,7 +747,8 @@ int main(void) {
         T(rep_movs_stops_at_the_fault_and_goes_on), T(code_across_two_pages), T(large_pages_are_forgotten_as_one), T(rep_movs_downwards_to_another_page), T(task_in_another_space), T(double_fault), T(triple_fault_names_its_causes), T(triple_fault_of_a_benign_exception_begins_with_it),
         T(task_called_and_returned_from), T(task_gate_as_handler), T(task_with_bad_segment), T(busy_task_is_refused),
         T(v86_int_needs_iopl), T(v86_int_with_iopl), T(v86_segment_limit), T(sixteen_bit_task), T(segments_of_an_ldt), T(alignment_check), T(user_cannot_set_if_or_iopl), T(fault_while_entering_a_handler),
-        T(guest_watchpoint_is_a_trap), T(guest_breakpoint_is_a_fault), T(rf_ends_after_one_instruction),
+        T(guest_watchpoint_is_a_trap), T(guest_breakpoint_is_a_fault), T(rf_ends_after_one_instruction), T(page_of_supervisor_for_ring_2),
+        T(guest_breakpoint_at_a_port), T(local_breakpoints_stay_in_their_task),
     };
     return cmocka_run_group_tests_name("software CPU, protected mode", tests, NULL, NULL);
 }
