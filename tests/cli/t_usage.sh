@@ -29,7 +29,7 @@ error 2 "--share takes no value" --share=yes hello
 error 2 "Which guest?" --headless
 error 2 "1 to 64" --smp 65 hello
 error 2 "128 vCPUs" --smp 64 hello hello
-if command -v script >/dev/null; then run script -qec "$VMLAB --smp 64" /dev/null; is_status 2; out_has '256 vCPUs' # the four that run when none is named
+if command -v script >/dev/null; then run script -qec "'$VMLAB' --smp 64" /dev/null; is_status 2; out_has '256 vCPUs' # the four that run when none is named
 else left_out "there is no script(1) to make a terminal"; fi
 many=$(for i in $(seq 65); do echo hello; done)
 # shellcheck disable=SC2086
