@@ -4,10 +4,12 @@
 RIG_DIR ?= build/rig
 HOST    ?= 0
 RIG_NEEDS = $B/vmlab guests os unit-bins $(GOLDEN_BIN) $B/tests/difftest
-.PHONY: check-kvm check-kvm-0 check-kvm-1 rig-run
+.PHONY: check-kvm check-kvm-0 check-kvm-1 rig-needs rig-run
 check-kvm: check-kvm-$(HOST)
 
-check-kvm-0: $(RIG_NEEDS) $(RIG_DIR)/ready
+rig-needs: $(RIG_NEEDS) $(RIG_DIR)/ready
+
+check-kvm-0: rig-needs
 	@sh tests/rig/rig.sh $(RIG_DIR) $B sh tests/rig/checks.sh $B
 
 check-kvm-1: $(RIG_NEEDS)
@@ -18,5 +20,5 @@ $(RIG_DIR)/ready:
 	@sh tests/rig/kernel.sh $(RIG_DIR)
 
 # make rig-run RUN='build/vmlab engines': one command in the rig.
-rig-run: $(RIG_NEEDS) $(RIG_DIR)/ready
+rig-run: rig-needs
 	@sh tests/rig/rig.sh $(RIG_DIR) $B $(RUN)
