@@ -162,7 +162,8 @@ static void irq_window(struct vcpu *v)
 /* With the interrupt controller in the kernel, HLT does not exit: only now can we see that the guest sleeps. */
 static void kick(struct vcpu *v)
 {
-    account_exit(v->account, v->exit.reason, 0, v->guest_ns);
+    if (!v->virtual_time) /* there it would tell one run from the next: kicks are the host's */
+        account_exit(v->account, v->exit.reason, 0, v->guest_ns);
     if (v->machine->config.irqchip == IRQCHIP_KERNEL && v->e->halted && v->e->halted(v->ev))
         v->event |= EVENT_HALT;
     step_exit_handled(v);

@@ -508,6 +508,31 @@ static void a_deterministic_guest_is_reset_in_time_too(void **state)
     assert_memory_equal(again.memory, first.memory, sizeof first.memory);
 }
 
+/* Kicks come when the host pleases: two runs would be counted differently. */
+static void kicks_are_not_counted_in_a_deterministic_run(void **state)
+{
+    static const uint8_t code[] = {0xeb, 0xfe};
+    const struct engine_probe *p;
+    struct account_view v;
+    (void)state;
+    OK(engine_probe(engine, &p, &err));
+    if (!(p->can & CAN_DETERMINISTIC))
+        return;
+    struct guest_config g = {.image = {"test", code, sizeof code}, .boot = boot_find("real")};
+    struct machine_config c = {.engine = engine->name, .deterministic = true, .vcpus = 1, .guests = &g};
+    OK(machine_create(&machine, &c, &err));
+    cpu = machine_vcpu(machine, 0);
+    OK(vcpu_resume(cpu, &err));
+    uint64_t seq = snap().seq;
+    for (int i = 0; i < 3000 && snap().seq < seq + 5; i++, usleep(1000))
+        vcpu_sample(cpu);
+    assert_true(snap().seq >= seq + 5);
+    OK(vcpu_pause(cpu, &err));
+    stopped();
+    vcpu_account(cpu, &v);
+    assert_int_equal(v.total, 0);
+}
+
 /* --- interrupts ---------------------------------------------------------------------------------------------------------- */
 
 /* 0: jmp 0x40... the vector table of slot 0 is at 0: handler 0x20 is set up by the test. 0x100: sti; hlt; jmp back. Handler at
@@ -934,7 +959,7 @@ int main(void)
         T(the_end_of_a_guest_ends_the_steps_that_wait), T(next_stops_after_each_exit),
         T(until_port_reason_and_address), T(breakpoint_stops_each_time_around), T(breakpoint_on_a_jump_to_itself), T(four_breakpoints_and_until_still_works),
         T(watchpoint_stops_after_the_write), T(pause_reaches_a_spinning_guest), T(registers_and_memory_can_be_written),
-        T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(reset_clears_msrs), T(reset_clears_sse_registers), T(reset_clears_the_task_priority), T(a_deterministic_guest_is_reset_in_time_too), T(interrupts_wake_a_halted_guest), T(interrupts_keep_their_order_with_a_reset), T(a_sleeper_that_is_looked_at_is_stopped), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(nmis_wait_for_each_other), T(an_interrupt_waits_for_if), T(until_the_interrupt_window_opens), T(until_a_kick),
+        T(code_changed_while_paused_is_what_runs), T(reset_begins_again), T(reset_clears_msrs), T(reset_clears_sse_registers), T(reset_clears_the_task_priority), T(a_deterministic_guest_is_reset_in_time_too), T(kicks_are_not_counted_in_a_deterministic_run), T(interrupts_wake_a_halted_guest), T(interrupts_keep_their_order_with_a_reset), T(a_sleeper_that_is_looked_at_is_stopped), T(interrupts_reach_a_guest_asleep_in_the_kernel), T(nmis_wait_for_each_other), T(an_interrupt_waits_for_if), T(until_the_interrupt_window_opens), T(until_a_kick),
         T(a_step_waits_in_hlt_and_pause_ends_it), T(headless_hlt_that_nothing_can_wake_is_the_end), T(headless_hlt_behind_a_closed_pic_is_the_end), T(headless_hlt_of_another_processor_is_the_end), T(output_comes_out_although_the_guest_spins),
         T(waitchar_waits_and_can_be_paused), T(input_keeps_its_order_with_a_reset), T(keys_keep_their_order_with_a_reset), T(end_of_input_wakes_waitchar), T(wide_accesses_reach_8_bit_devices_byte_by_byte), T(outside_its_memory_is_counted_and_named),
         T(slow_motion_moves_and_speeds_up), T(slow_motion_is_slow_while_looking_for_an_address), T(flat32_steps_too),
