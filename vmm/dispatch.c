@@ -22,7 +22,17 @@ static inline uint64_t load(const void *p, unsigned size)
     return v;
 }
 
-static void ask(struct vcpu *v, const struct bus_range *r, struct bus_access *a, uint64_t *value);
+static inline void ask_one(struct vcpu *v, const struct bus_range *r, struct bus_access *a, uint64_t *value)
+{
+    a->offset = a->addr - r->start;
+    if (r->flags & BUS_NOLOCK) {
+        r->fn(r->owner, a, value);
+        return;
+    }
+    machine_lock(v->machine);
+    r->fn(r->owner, a, value);
+    machine_unlock(v->machine);
+}
 
 /* The ports of a word may belong to several, or to nobody. */
 static void ask_bytes(struct vcpu *v, const struct bus_access *a, uint64_t *value)
@@ -33,29 +43,19 @@ static void ask_bytes(struct vcpu *v, const struct bus_access *a, uint64_t *valu
         const struct bus_range *r = bus_find(&v->machine->ports, one.addr);
         uint64_t byte = a->write ? *value >> 8 * i & 0xff : 0xff;
         if (r)
-            ask(v, r, &one, &byte);
+            ask_one(v, r, &one, &byte);
         in |= (byte & 0xff) << 8 * i;
     }
     if (!a->write)
         *value = in;
 }
 
-static void ask(struct vcpu *v, const struct bus_range *r, struct bus_access *a, uint64_t *value)
+static inline void ask(struct vcpu *v, const struct bus_range *r, struct bus_access *a, uint64_t *value)
 {
-    a->offset = a->addr - r->start;
-    if (r->flags & BUS_NOLOCK) {
-        r->fn(r->owner, a, value);
-        return;
-    }
-    if (r->flags & BUS_BYTES && a->size > 1) {
+    if (r->flags & BUS_BYTES && a->size > 1)
         ask_bytes(v, a, value);
-        return;
-    }
-    machine_lock(v->machine);
-    r->fn(r->owner, a, value);
-    machine_unlock(v->machine);
-    if (v->out_n >= CONSOLE_BATCH)
-        console_flush(v);
+    else
+        ask_one(v, r, a, value);
 }
 
 static void trace_access(struct vcpu *v, uint64_t addr, uint64_t value, unsigned size, uint32_t count)
