@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -27,7 +28,8 @@ static struct {
     bool open, inside, ending, mouse, has_mouse, xterm, ascii;
     int out, err;                 /* the real stdout and stderr while 1 and 2 are the pipe */
     struct rescue rescue;         /* for whatever ends us without asking */
-    int stray[2], sig[2];
+    int stray[2], sig;            /* a pipe; a signalfd */
+    sigset_t before;              /* the signal mask */
     FILE *tty;
     SCREEN *screen;
     struct cell *shown;           /* what is on the terminal */
@@ -36,8 +38,7 @@ static struct {
     short pair_of[18][18];
     char kept[16384];             /* stray output, for after the end */
     size_t nkept;
-    volatile sig_atomic_t pending[NSIG];
-} term = { .out = -1, .err = -1, .stray = { -1, -1 }, .sig = { -1, -1 } };
+} term = { .out = -1, .err = -1, .stray = { -1, -1 }, .sig = -1 };
 
 static const char mouse_on[] = "\033[?1000h\033[?1006h", mouse_off[] = "\033[?1006l\033[?1000l";
 static const char paste_on[] = "\033[?2004h", paste_off[] = "\033[?2004l";
@@ -60,47 +61,50 @@ static void put(const char *s, size_t n)
 
 /* --- signals --------------------------------------------------------------------------------------------------------- */
 
-static void on_signal(int sig)
+/* Nothing runs at a signal: those that we listen to are blocked in every thread and read from a descriptor. */
+static const struct { int sig; unsigned what; } watched[] = {
+    { SIGWINCH, TERM_RESIZED }, { SIGTSTP, TERM_STOP }, { SIGCONT, TERM_CONTINUED }, { SIGTERM, TERM_END }, { SIGHUP, TERM_END }, { SIGINT, TERM_END },
+};
+enum { WATCHED = sizeof watched / sizeof *watched };
+
+/* What curses set them to is of no use to us, nor to who comes after. */
+static void forget_handlers(void)
 {
-    int e = errno;
-    term.pending[sig] = 1;
-    if (write(term.sig[1], "", 1) < 0) {
-        /* the pipe is full: the loop will wake anyway */
-    }
-    errno = e;
+    for (size_t i = 0; i < WATCHED; i++)
+        signal(watched[i].sig, term.ending && watched[i].what == TERM_END ? SIG_IGN : SIG_DFL);
 }
 
-enum { ENDS = 3 }; /* the first of these */
-static const int watched[] = { SIGTERM, SIGHUP, SIGINT, SIGWINCH, SIGTSTP, SIGCONT };
-
-static void catch_signals(bool on)
+static int hear_signals(void)
 {
-    struct sigaction sa = { .sa_flags = SA_RESTART };
-    sigemptyset(&sa.sa_mask);
-    for (size_t i = 0; i < sizeof watched / sizeof *watched; i++) {
-        sa.sa_handler = on ? on_signal : term.ending && i < ENDS ? SIG_IGN : SIG_DFL;
-        sigaction(watched[i], &sa, NULL);
-    }
-    sa.sa_handler = on ? SIG_IGN : SIG_DFL;
-    sigaction(SIGPIPE, &sa, NULL);
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < WATCHED; i++)
+        sigaddset(&set, watched[i].sig);
+    if ((term.sig = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
+        return -errno;
+    pthread_sigmask(SIG_BLOCK, &set, &term.before);
+    signal(SIGPIPE, SIG_IGN);
+    return 0;
+}
+
+static void leave_signals(void)
+{
+    forget_handlers();
+    signal(SIGPIPE, SIG_DFL);
+    pthread_sigmask(SIG_SETMASK, &term.before, NULL);
 }
 
 unsigned term_signals(int *end_signal)
 {
-    char drain[64];
-    while (read(term.sig[0], drain, sizeof drain) > 0)
-        ;
+    struct signalfd_siginfo info;
     unsigned what = 0;
-    static const struct { int sig; unsigned what; } map[] = {
-        { SIGWINCH, TERM_RESIZED }, { SIGTSTP, TERM_STOP }, { SIGCONT, TERM_CONTINUED }, { SIGTERM, TERM_END }, { SIGHUP, TERM_END }, { SIGINT, TERM_END },
-    };
-    for (size_t i = 0; i < sizeof map / sizeof *map; i++)
-        if (term.pending[map[i].sig]) {
-            term.pending[map[i].sig] = 0;
-            what |= map[i].what;
-            if (map[i].what == TERM_END)
-                *end_signal = map[i].sig;
-        }
+    while (read(term.sig, &info, sizeof info) == sizeof info)
+        for (size_t i = 0; i < WATCHED; i++)
+            if (watched[i].sig == (int)info.ssi_signo) {
+                what |= watched[i].what;
+                if (watched[i].what == TERM_END)
+                    *end_signal = watched[i].sig;
+            }
     return what;
 }
 
@@ -192,7 +196,7 @@ static int capture_stray(void)
 {
     term.out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
     term.err = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10);
-    if (term.out < 0 || pipe2(term.stray, O_CLOEXEC | O_NONBLOCK) || pipe2(term.sig, O_CLOEXEC | O_NONBLOCK))
+    if (term.out < 0 || pipe2(term.stray, O_CLOEXEC | O_NONBLOCK))
         return -errno;
     if (!(term.tty = fdopen(fcntl(term.out, F_DUPFD_CLOEXEC, 10), "w")))
         return -errno;
@@ -215,10 +219,9 @@ int term_open(const struct term_config *c, struct vm_error *err)
     if (rc)
         return rc;
     memset(term.pair_of, 0, sizeof term.pair_of);
-    memset((void *)term.pending, 0, sizeof term.pending);
     term.pairs = 0;
     term.nkept = 0;
-    if ((rc = capture_stray()))
+    if ((rc = capture_stray()) || (rc = hear_signals()))
         return err_set(err, -rc, "Cannot set up the terminal: %s.", strerror(-rc));
     term.has_mouse = has_string("kmous");
     term.xterm = term.has_mouse || !strncmp(getenv("TERM"), "xterm", 5);
@@ -228,9 +231,9 @@ int term_open(const struct term_config *c, struct vm_error *err)
     prepare_rescue();
     TERMINAL *looked_up = cur_term; /* newterm makes its own */
     term.open = true;
-    catch_signals(true);
     rescue_arm(&term.rescue);
     term.screen = newterm(NULL, term.tty, stdin);
+    forget_handlers();
     del_curterm(looked_up);
     if (!term.screen) {
         term_close();
@@ -257,7 +260,7 @@ void term_close(void)
     if (term.screen)
         delscreen(term.screen);
     term.screen = NULL;
-    catch_signals(false);
+    leave_signals();
     rescue_disarm();
     fflush(stdout);
     fflush(stderr);
@@ -269,7 +272,7 @@ void term_close(void)
     }
     if (term.tty)
         fclose(term.tty);
-    int *fds[] = { &term.out, &term.err, &term.stray[0], &term.stray[1], &term.sig[0], &term.sig[1] };
+    int *fds[] = { &term.out, &term.err, &term.stray[0], &term.stray[1], &term.sig };
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
         if (*fds[i] >= 0)
             close(*fds[i]);
@@ -284,13 +287,14 @@ void term_suspend(bool whole_job)
 {
     leave();
     /* As the terminal driver does on Ctrl-Z: the whole foreground job, `make run` included. */
-    struct sigaction dfl = { .sa_handler = SIG_DFL }, old;
-    sigaction(SIGTSTP, &dfl, &old);
+    sigset_t stop;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTSTP);
     if (!whole_job || kill(0, SIGTSTP) < 0)
         raise(SIGTSTP);
+    pthread_sigmask(SIG_UNBLOCK, &stop, NULL);
     /* Here again after SIGCONT. */
-    sigaction(SIGTSTP, &old, NULL);
-    term.pending[SIGTSTP] = 0;
+    pthread_sigmask(SIG_BLOCK, &stop, NULL);
     if (tcgetpgrp(STDIN_FILENO) == getpgrp()) /* in the background it is set for the shell's own line */
         tcgetattr(STDIN_FILENO, &term.rescue.cooked);
     enter();
@@ -307,7 +311,7 @@ void term_continued(void)
 }
 
 int term_fd(void) { return STDIN_FILENO; }
-int term_signal_fd(void) { return term.sig[0]; }
+int term_signal_fd(void) { return term.sig; }
 int term_stray_fd(void) { return term.stray[0]; }
 
 size_t term_stray(char *buf, size_t size)
