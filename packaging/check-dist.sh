@@ -25,7 +25,7 @@ tar -xzf "$tmp/a/$name.tar.gz" -C "$tmp"
 same "made again from the unpacked tarball" "$tmp/a/$name.tar.gz" "$tmp/$name/build/dist/$name.tar.gz"
 mkdir "$tmp/bin"
 printf '#!/bin/sh\necho "there is no git here" >&2\nexit 127\n' >"$tmp/bin/git" && chmod +x "$tmp/bin/git"
-(cd "$tmp/$name" && PATH=$tmp/bin:$PATH "$make" -s all) >"$tmp/log" 2>&1 || { tail -n 20 "$tmp/log" >&2; echo "dist: the tarball does not build" >&2; exit 1; }
+(cd "$tmp/$name" && PATH=$tmp/bin:$PATH "$make" -s -j"$(nproc)" all) >"$tmp/log" 2>&1 || { tail -n 20 "$tmp/log" >&2; echo "dist: the tarball does not build" >&2; exit 1; }
 "$tmp/$name/build/vmlab" --headless hello </dev/null 2>/dev/null | grep -qF "Hello, KVM!" || { echo "dist: what was built does not run" >&2; exit 1; }
 passed=$((passed + 1))
 git ls-files | LC_ALL=C sort >"$tmp/known"

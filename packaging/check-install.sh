@@ -20,7 +20,7 @@ prints() { # prints TEXT COMMAND...: its output holds the text
 version=$(cat VERSION)
 check "git clone" git clone -q . "$tmp/a clone"
 cd "$tmp/a clone"
-check "make" "$make" all
+check "make" "$make" -j"$(nproc)" all
 check "the guest runs from the clone" prints "Hello, KVM!" build/vmlab --headless hello
 check "make install" "$make" install DESTDIR="$tmp/root" PREFIX=/opt/vmlab
 check "make install somewhere else" "$make" install PREFIX="$tmp/once more"

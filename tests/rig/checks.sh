@@ -28,7 +28,12 @@ whole_kvm() {
 
 check "a whole KVM" whole_kvm
 [ -z "$failed" ] || exit 1
-check "unit tests" sh tests/unit/run.sh "$build" $(find "$build/tests/unit" -name 'test_*' -type f -perm -u+x | sort)
+# Those of the unit tests that run guests on every engine that there is; the others are the same everywhere.
+set --
+for t in core runctl reset interrupts guest_io devices kvm_fail stress command; do
+    set -- "$@" "$build/tests/unit/test_$t"
+done
+check "unit tests" sh tests/unit/run.sh "$build" "$@"
 check "guests" "$build/tests/golden/golden" tests/golden/*.golden
 for more in tests/rig/check-*.sh; do
     [ ! -e "$more" ] || check "$more" sh "$more" "$build"

@@ -9,8 +9,10 @@ shift
 failed=""
 for t in "$@"; do
     echo "--- ${t##*/}"
+    begun=$(date +%s)
     timeout "${UNIT_SECONDS:-300}" ${TEST_WRAP:-} "$t" </dev/null
     status=$?
+    echo "--- ${t##*/} took $(($(date +%s) - begun)) s"
     [ $status = 0 ] || failed="$failed ${t##*/}($status)"
 done
 [ -z "$failed" ] || { echo "unit tests: failed:$failed" >&2; exit 1; }
