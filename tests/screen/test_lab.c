@@ -149,6 +149,8 @@ static void save(const char *name, const char *code)
     fclose(f);
 }
 
+#define SAYS_OK "mov dx, 0x500\nmov bl, 'O'\nmov al, 1\nout dx, al\nmov bl, 'K'\nmov al, 1\nout dx, al\nmov al, 3\nout dx, al\nhlt\n"
+
 /* A file that is saved before the question is answered is checked when it is. */
 static void a_save_waits_for_the_answer(void **state)
 {
@@ -163,6 +165,27 @@ static void a_save_waits_for_the_answer(void **state)
     assert_int_equal(leave(v), 0);
 }
 
+/* A file that was saved before its step began was checked by nobody: it is when the step begins. A file of the starter is not. */
+static void a_save_waits_for_its_step(void **state)
+{
+    struct vt *v = lab(100, 60, ARGS("lab", "3", "--work", scratch(), "--engine", "soft", "--forgetful"));
+    (void)state;
+    NEED(v, vt_wait(v, "[>] 1."));
+    save("ok.S", SAYS_OK);
+    save("sum.S", "jmp .\n");
+    let_pass(v, 500);
+    type_line(v, "skip");
+    NEED(v, vt_wait(v, "[x] 2. Say OK"));
+    NEED(v, vt_wait(v, "> Checked: not right yet."));
+    type_line(v, "lab reset files");
+    NEED(v, vt_wait(v, "[>] 1."));
+    type_line(v, "skip");
+    NEED(v, vt_wait(v, "[>] 2. Say OK"));
+    let_pass(v, 1000);
+    NEED(v, !vt_find(v, "> Checked:", NULL, NULL) && !vt_find(v, "Building and running", NULL, NULL));
+    assert_int_equal(leave(v), 0);
+}
+
 /* Who sees the mistake while the check still runs, and saves again, gets that file checked, too. */
 static void a_save_waits_for_the_check(void **state)
 {
@@ -173,7 +196,7 @@ static void a_save_waits_for_the_check(void **state)
     save("ok.S", "mov dx, 0x500\njmp .\n");
     NEED(v, vt_wait(v, "Building and running"));
     let_pass(v, 500); /* it is built */
-    save("ok.S", "mov dx, 0x500\nmov bl, 'O'\nmov al, 1\nout dx, al\nmov bl, 'K'\nmov al, 1\nout dx, al\nmov al, 3\nout dx, al\nhlt\n");
+    save("ok.S", SAYS_OK);
     NEED(v, vt_wait(v, "[x] 2. Say OK"));
     assert_int_equal(leave(v), 0);
 }
@@ -181,4 +204,4 @@ static void a_save_waits_for_the_check(void **state)
 SCREEN_TESTS("screen lab",
     cmocka_unit_test(a_lab_is_beside_the_panels), cmocka_unit_test(the_question_stays_in_sight),
     cmocka_unit_test(what_is_done_waits_for_the_answer), cmocka_unit_test(zoom_shows_the_guest_alone), cmocka_unit_test(the_smallest_terminal_shows_one_at_a_time),
-    cmocka_unit_test(lab_opens_the_whole_text), cmocka_unit_test(a_save_waits_for_the_answer), cmocka_unit_test(a_save_waits_for_the_check))
+    cmocka_unit_test(lab_opens_the_whole_text), cmocka_unit_test(a_save_waits_for_the_answer), cmocka_unit_test(a_save_waits_for_its_step), cmocka_unit_test(a_save_waits_for_the_check))

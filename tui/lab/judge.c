@@ -296,10 +296,10 @@ bool run_poll(struct run *r)
         if (st == JOB_READY || st == JOB_FAILED)
             job_done(r, st);
     }
-    r->saved |= r->work.watch >= 0 && work_saved(&r->work, r->lab);
-    if (r->saved && !run_finished(r) && run_current(r)->build && !r->asking && r->job_for == JOB_IDLE) {
+    r->saved |= work_saved(&r->work, r->lab);
+    if (r->saved & run_files_now(r) && !r->asking && r->job_for == JOB_IDLE) {
         struct vm_error err;
-        r->saved = false;
+        r->saved &= ~run_files_now(r);
         if (run_check(r, &err) < 0)
             run_say(r, SIDE_BAD, "%s", err.text);
     }

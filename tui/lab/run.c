@@ -75,6 +75,18 @@ const char *run_words_try(const struct run *r)
     return NULL;
 }
 
+unsigned run_files_now(const struct run *r)
+{
+    if (run_finished(r) || !run_current(r)->build)
+        return 0;
+    unsigned mine = (1u << r->lab->files) - 1;
+    for (unsigned i = r->step + 1; i < r->lab->steps; i++)
+        for (unsigned f = 0; r->lab->step[i].build && f < r->lab->files; f++)
+            if (!strcmp(r->lab->file[f], r->lab->step[i].build) && strcmp(r->lab->file[f], run_current(r)->build))
+                mine &= ~(1u << f);
+    return mine;
+}
+
 bool run_wrong_machine(const struct run *r)
 {
     return !run_finished(r) && !run_current(r)->build && (r->trying || !r->machine || strcmp(r->machine, run_words(r)));
@@ -89,7 +101,7 @@ static void begin_step(struct run *r)
         r->step++;
     r->messages = r->hints = r->wrong = 0;
     r->mistakes = 0;
-    r->reminded = r->saved = false;
+    r->reminded = false;
     r->seen = 0;
     r->asking = !run_finished(r) && run_current(r)->ask.on;
     if (r->s)
@@ -105,6 +117,7 @@ void run_finish_step(struct run *r, enum progress_how how, unsigned points)
     p.points += asked;
     r->progress.step[r->step] = p;
     bool lost = r->remember && progress_set(r->lab->name, r->step, p, &err) < 0;
+    r->saved &= ~run_files_now(r); /* what is saved on top of the check that passed is not for the next step */
     r->step++;
     begin_step(r);
     if (lost)
@@ -155,6 +168,7 @@ int run_restart(struct run *r, bool files, struct vm_error *err)
     job_close(&r->job);
     r->job_for = JOB_IDLE;
     r->progress = (struct progress){ 0 };
+    r->saved = 0;
     r->step = 0;
     begin_step(r);
     return 0;

@@ -33,7 +33,7 @@ struct run {
 
     bool asking;                /* the step's question is still to be answered */
     bool reminded;              /* ... which was said when all else was done */
-    bool saved;                 /* a file was, and waits to be checked: for the answer, or for the check that runs */
+    unsigned saved;             /* bit i: file i of the lab was, and waits to be checked: for its step, the answer, or the check that runs */
     unsigned wrong;             /* wrong answers so far */
     unsigned hints;             /* shown */
     uint32_t mistakes;          /* bit i: told */

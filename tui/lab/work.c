@@ -77,10 +77,29 @@ void work_close(struct work *w)
     w->record = w->watch = -1;
 }
 
-int work_restore(const struct work *w, const struct lab *l, struct vm_error *err)
+static void notice(struct work *w, const struct lab *l)
+{
+    _Alignas(struct inotify_event) char buf[4096];
+    ssize_t n;
+    while (w->watch >= 0 && (n = read(w->watch, buf, sizeof buf)) > 0)
+        for (ssize_t at = 0; at < n;) {
+            const struct inotify_event *e = (const void *)(buf + at);
+            for (unsigned i = 0; e->len && i < l->files; i++)
+                if (!strcmp(e->name, l->file[i])) {
+                    w->saved = now_ms();
+                    w->which |= 1u << i;
+                }
+            at += (ssize_t)(sizeof *e + e->len);
+        }
+}
+
+int work_restore(struct work *w, const struct lab *l, struct vm_error *err)
 {
     unsigned n;
-    return copy_starter(l, w->dir, true, &n, err);
+    int r = copy_starter(l, w->dir, true, &n, err);
+    notice(w, l);
+    w->saved = w->which = 0; /* those were ours */
+    return r;
 }
 
 void work_record(struct work *w, const char *text, size_t n)
@@ -111,22 +130,14 @@ int work_record_lost(struct work *w, struct vm_error *err)
     return e ? storage_error(err, e, "the record of this lab", path) : 0;
 }
 
-bool work_saved(struct work *w, const struct lab *l)
+unsigned work_saved(struct work *w, const struct lab *l)
 {
-    _Alignas(struct inotify_event) char buf[4096];
-    ssize_t n;
-    while (w->watch >= 0 && (n = read(w->watch, buf, sizeof buf)) > 0)
-        for (ssize_t at = 0; at < n;) {
-            const struct inotify_event *e = (const void *)(buf + at);
-            for (unsigned i = 0; e->len && i < l->files; i++)
-                if (!strcmp(e->name, l->file[i]))
-                    w->saved = now_ms();
-            at += (ssize_t)(sizeof *e + e->len);
-        }
+    notice(w, l);
     if (!w->saved || now_ms() - w->saved < QUIET_MS)
-        return false;
-    w->saved = 0;
-    return true;
+        return 0;
+    unsigned which = w->which;
+    w->saved = w->which = 0;
+    return which;
 }
 
 /* --- submissions ---------------------------------------------------------------------------------------------------------------- */

@@ -14,18 +14,19 @@ struct work {
     int lost;       /* errno of writing it, not told yet */
     int watch;      /* inotify, -1: saves are not noticed */
     int64_t saved;  /* monotonic ms of the last save that was noticed, 0: none pending */
+    unsigned which; /* bit i: of file i of the lab */
 };
 
 /* Make the directory and copy what is missing of the starter; *fresh: how many files were copied. */
 int work_open(struct work *w, const struct lab *l, const char *dir, unsigned *fresh, struct vm_error *err);
 void work_close(struct work *w);
 /* Copy the starter again over what is there. Only after asking. */
-int work_restore(const struct work *w, const struct lab *l, struct vm_error *err);
+int work_restore(struct work *w, const struct lab *l, struct vm_error *err);
 void work_record(struct work *w, const char *text, size_t n);
 /* Has recording ended because it failed? Told once. */
 int work_record_lost(struct work *w, struct vm_error *err);
-/* Did the student save one of the lab's files, and was it quiet for a moment since (an editor writes in several steps)? */
-bool work_saved(struct work *w, const struct lab *l);
+/* Which of the lab's files (bit i: file i) did the student save, once it was quiet for a moment (an editor writes in several steps)? */
+unsigned work_saved(struct work *w, const struct lab *l);
 
 /* Copy the lab's files (and session.txt) out of a directory that is not trusted: regular files only, nothing behind a symbolic
  * link, none too large. What is missing is left out. */
