@@ -94,6 +94,7 @@ printf 'lab { title = "T", machine = "hello" }\nstep { "Never # TODO <\\27[31m>"
 "$vmlab" grade --lab "$own/" --json . >"$top/odd.json"
 check "the odd ones are graded" grep -q 'Never' "$top/odd.tap"
 check "JUnit is XML" python3 -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' "$top/odd.xml"
+check "a name that is no UTF-8 is so much as can be said of it" grep -q $'evil?\\[31m\xef\xbf\xbd' "$top/odd.xml"
 check "JSON is JSON" python3 -c 'import sys, json; json.load(open(sys.argv[1], "rb"))' "$top/odd.json"
 check "what failed is no TODO of TAP" sh -c "! LC_ALL=C grep -ai '^not ok.*# *todo' '$top/odd.tap'"
 python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$vmlab" grade --lab "$own/" . >"$top/odd.tty" </dev/null

@@ -17,6 +17,7 @@
 #include "tui/lab/drive.h"
 #include "tui/lab/replay.h"
 #include "tui/sandbox.h"
+#include "tui/screen/canvas.h"
 #include "tui/storage.h"
 
 enum { FILES_MAX = 256, FILE_MAX = 16 << 20 };
@@ -90,7 +91,7 @@ static void grade(const struct eval *e, struct eval_result *res)
         struct eval_step *s = &res->step[i];
         s->most = lab_step_points(&l->step[i]);
         s->builds = l->step[i].build != NULL;
-        snprintf(s->heading, sizeof s->heading, "%s", l->step[i].heading);
+        text_copy(s->heading, sizeof s->heading, l->step[i].heading);
     }
     if (work_collect(e->from, e->temp, l, &err) < 0) {
         snprintf(res->error, sizeof res->error, "%.399s", err.text);

@@ -1,5 +1,4 @@
 /* grade.c: `vmlab grade`: many submissions at once, each in a process of its own. */
-#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -11,6 +10,7 @@
 #include "tui/lab/lab.h"
 #include "tui/lab/paths.h"
 #include "tui/lab/grade_report.h"
+#include "tui/screen/canvas.h"
 #include "tui/storage.h"
 
 enum { JOBS_MAX = 64 };
@@ -100,11 +100,10 @@ static void tell(const struct eval *e, size_t done, size_t all)
     char name[51];
     if (!isatty(STDERR_FILENO))
         return;
-    snprintf(name, sizeof name, "%.50s", e->from);
-    for (char *p = name; *p; p++)
-        if (iscntrl((unsigned char)*p)) /* whoever handed it in chose that name */
-            *p = '?';
-    fprintf(stderr, "\r%zu of %zu  %-50s", done, all, name);
+    text_copy(name, sizeof name, e->from);
+    fprintf(stderr, "\r%zu of %zu  ", done, all);
+    grade_report_line(stderr, name);
+    fprintf(stderr, "%*s", 50 - text_width(name, SIZE_MAX), "");
 }
 
 static volatile sig_atomic_t stopped_by;

@@ -1,12 +1,12 @@
 #include "tui/lab/grade_report.h"
 
 #include <cjson/cJSON.h>
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tui/json.h"
 #include "tui/lab/progress.h"
+#include "tui/screen/canvas.h"
 
 static const char *lab_name(const struct eval *e) { return strrchr(e->lab, '/') ? strrchr(e->lab, '/') + 1 : e->lab; }
 static bool step_passed(const struct eval_step *s) { return s->how == PROGRESS_PASSED; }
@@ -19,11 +19,26 @@ bool grade_report_passed(const struct eval *e)
     return all;
 }
 
-/* One line, printable: a message may quote what a guest printed. */
-static void print_line(FILE *f, const char *text)
+/* The next character of a text that somebody else chose, as it may stand in any document and on any terminal: UTF-8; a byte that is
+ * none becomes U+FFFD, a control character but the newline a '?'. 0 at the end. */
+static uint32_t take(const char **text)
 {
-    for (; *text; text++)
-        fputc(*text == '\n' ? ' ' : (unsigned char)*text < 32 || *text == 127 ? '?' : *text, f);
+    uint32_t ch = text_next(text, *text + strnlen(*text, 4));
+    bool control = (ch < 32 && ch != '\n') || (ch >= 127 && ch < 160);
+    return !ch ? 0 : control ? '?' : ch == 0xfffe || ch == 0xffff ? 0xfffd : ch; /* no characters of XML, those two */
+}
+
+static void put(FILE *f, uint32_t ch)
+{
+    char out[5];
+    text_encode(ch, out);
+    fputs(out, f);
+}
+
+void grade_report_line(FILE *f, const char *text)
+{
+    for (uint32_t ch; (ch = take(&text));)
+        put(f, ch == '\n' ? ' ' : ch);
 }
 
 void grade_report_plain(FILE *f, const struct submissions *s)
@@ -33,23 +48,23 @@ void grade_report_plain(FILE *f, const struct submissions *s)
         const struct eval *e = &s->e[i];
         const struct eval_result *r = &e->result;
         passed += grade_report_passed(e);
-        print_line(f, e->from);
+        grade_report_line(f, e->from);
         fputs("  ", f);
-        print_line(f, lab_name(e));
+        grade_report_line(f, lab_name(e));
         fprintf(f, "  %u of %u points\n", r->points, r->most);
         if (*r->error) {
             fputs("  not graded: ", f);
-            print_line(f, r->error);
+            grade_report_line(f, r->error);
             fputc('\n', f);
         }
         for (unsigned k = 0; k < r->steps; k++) {
             fprintf(f, "  %s %u. ", step_passed(&r->step[k]) ? "[x]" : "[ ]", k + 1);
-            print_line(f, r->step[k].heading);
+            grade_report_line(f, r->step[k].heading);
             fprintf(f, "  %u/%u\n", r->step[k].points, r->step[k].most);
             if (!*r->step[k].message)
                 continue;
             fputs("        ", f);
-            print_line(f, r->step[k].message);
+            grade_report_line(f, r->step[k].message);
             fputc('\n', f);
         }
     }
@@ -59,8 +74,8 @@ void grade_report_plain(FILE *f, const struct submissions *s)
 /* A # would begin a directive, and there is one by which a failure does not count. */
 static void tap(FILE *f, const char *text)
 {
-    for (; *text; text++)
-        fputc(*text == '#' || (unsigned char)*text < 32 || *text == 127 ? '_' : *text, f);
+    for (uint32_t ch; (ch = take(&text));)
+        put(f, ch == '#' || ch == '\n' ? '_' : ch);
 }
 
 void grade_report_tap(FILE *f, const struct submissions *s)
@@ -84,7 +99,7 @@ void grade_report_tap(FILE *f, const struct submissions *s)
             const char *why = *r->error ? r->error : st->message;
             if (*why) {
                 fputs("# ", f);
-                print_line(f, why);
+                grade_report_line(f, why);
                 fputc('\n', f);
             }
         }
@@ -93,15 +108,14 @@ void grade_report_tap(FILE *f, const struct submissions *s)
 
 static void xml(FILE *f, const char *text)
 {
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        switch (c) {
+    for (uint32_t ch; (ch = take(&text));) {
+        switch (ch) {
         case '<': fputs("&lt;", f); break;
         case '>': fputs("&gt;", f); break;
         case '&': fputs("&amp;", f); break;
         case '"': fputs("&quot;", f); break;
         case '\n': fputs("&#10;", f); break;
-        default: fputc(c < 32 || c > 126 ? '?' : c, f); /* names in other encodings are no valid UTF-8 for sure */
+        default: put(f, ch);
         }
     }
 }
@@ -150,15 +164,16 @@ void grade_report_junit(FILE *f, const struct submissions *s)
     fputs("</testsuites>\n", f);
 }
 
-/* cJSON writes strings byte by byte: give it ASCII only. */
+/* cJSON's allocator is asked, so that json_end hears of it when there is no memory. */
 static void add_text(cJSON *o, const char *key, const char *text)
 {
-    char *copy = strdup(text);
-    for (char *p = copy; p && *p; p++)
-        if ((unsigned char)*p > 126 || ((unsigned char)*p < 32 && *p != '\n'))
-            *p = '?';
+    char *copy = cJSON_malloc(3 * strlen(text) + 5), *to = copy; /* a byte becomes U+FFFD at most */
+    for (uint32_t ch; copy && (ch = take(&text));)
+        to += text_encode(ch, to);
+    if (copy)
+        *to = '\0';
     cJSON_AddStringToObject(o, key, copy ? copy : "");
-    free(copy);
+    cJSON_free(copy);
 }
 
 static void add_submission(cJSON *list, const struct eval *e)

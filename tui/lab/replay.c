@@ -8,6 +8,7 @@
 #include "tui/command.h"
 #include "tui/command_parse.h"
 #include "tui/lab/drive.h"
+#include "tui/screen/canvas.h"
 
 enum { LINES = 2000 };
 
@@ -81,7 +82,7 @@ static void heard(void *self, enum side_style style, const char *text)
     struct eval_step *s = &p->res->step[p->run.step];
     bool first = !*s->message || strncmp(s->message, "Checked:", 8) == 0;
     if (first)
-        snprintf(s->message, sizeof s->message, "%s", text);
+        text_copy(s->message, sizeof s->message, text);
 }
 
 /* A step that builds is checked when it is reached (a save did it for the student); one that fails is left out, so that

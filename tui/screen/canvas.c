@@ -103,6 +103,15 @@ int text_encode(uint32_t ch, char out[5])
     return n;
 }
 
+void text_copy(char *to, size_t room, const char *from)
+{
+    const char *p = from, *end = from + strlen(from), *fits = from;
+    while (text_next(&p, end) && (size_t)(p - from) < room)
+        fits = p;
+    memcpy(to, from, (size_t)(fits - from));
+    to[fits - from] = '\0';
+}
+
 static const char *text_end(const char *text, size_t bytes)
 {
     return bytes == SIZE_MAX ? text + strlen(text) : text + bytes;

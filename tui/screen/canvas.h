@@ -54,6 +54,7 @@ int text_width(const char *text, size_t bytes);
 /* Next code point of a UTF-8 text (U+FFFD for a malformed byte); advances *p. 0 at the end. */
 uint32_t text_next(const char **p, const char *end);
 int text_encode(uint32_t ch, char out[5]);  /* to UTF-8; returns bytes */
+void text_copy(char *to, size_t room, const char *from); /* as much as fits, never a part of a character */
 int char_width(uint32_t ch);                /* 0..2; controls are 1 (shown as '?') */
 
 /* The cells as UTF-8 text, one line a row, trailing blanks removed. Caller frees. */
