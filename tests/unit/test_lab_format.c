@@ -206,6 +206,21 @@ static void broken_labs_are_told_with_file_and_line(void **state)
     }
 }
 
+/* What is kept of lab.lua is kept outside of Lua's bound: it has one of its own. */
+static void texts_are_bounded(void **state)
+{
+    (void)state;
+    const char *lab = "local s = ('x'):rep(%d)\nlab { title = 'T', machine = 'hello' }\n"
+                      "for _, name in ipairs { 'One', 'Two' } do\n"
+                      "step { name, hints = { s, s }, check = function() end, achieved = s } end";
+    char text[512];
+    put("lab.md", MD);
+    snprintf(text, sizeof text, lab, 100000);
+    assert_string_equal(load(text), "");
+    snprintf(text, sizeof text, lab, 200000);
+    load_says(text, "lab.lua:4: the texts of this file are more than 1024 KiB together");
+}
+
 static void missing_or_odd_files_are_told(void **state)
 {
     (void)state;
@@ -344,7 +359,7 @@ int main(void)
         cmocka_unit_test(box_runs_plain_lua), cmocka_unit_test(box_has_no_way_out), cmocka_unit_test(box_ends_loops),
         cmocka_unit_test(box_bounds_memory), cmocka_unit_test(box_bounds_what_lua_does_in_c),
         cmocka_unit_test(box_bounds_time), cmocka_unit_test(box_tells_file_and_line),
-        D(lab_loads), D(broken_labs_are_told_with_file_and_line), D(missing_or_odd_files_are_told),
+        D(lab_loads), D(broken_labs_are_told_with_file_and_line), D(texts_are_bounded), D(missing_or_odd_files_are_told),
         cmocka_unit_test(text_is_wrapped_and_nothing_is_lost), cmocka_unit_test(odd_markdown_is_harmless),
         cmocka_unit_test(differences_are_told), cmocka_unit_test(answers_in_any_base),
     };

@@ -49,8 +49,14 @@ int lab_read_file(const char *path, size_t max, char **out, size_t *n, struct vm
 
 static struct lab *lab_of(lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }
 
+/* A text can be made large in Lua and then given in every field there is: all that is kept of a file has one bound. */
 static char *keep(lua_State *L, const char *text)
 {
+    struct lab *l = lab_of(L);
+    size_t n = strlen(text) + 1;
+    if (n > LAB_LARGEST - l->kept)
+        luaL_error(L, "the texts of this file are more than %d KiB together", LAB_LARGEST >> 10);
+    l->kept += n;
     char *s = strdup(text);
     if (!s)
         luaL_error(L, "out of memory");

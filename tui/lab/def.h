@@ -9,7 +9,7 @@
 #include "tui/lab/markdown.h"
 #include "tui/lab/luabox.h"
 
-enum { LAB_STEPS = 32, LAB_HINTS = 8, LAB_MISTAKES = 16, LAB_FILES = 8, LAB_LARGEST = 1 << 20 /* bytes of any one file */ };
+enum { LAB_STEPS = 32, LAB_HINTS = 8, LAB_MISTAKES = 16, LAB_FILES = 8, LAB_LARGEST = 1 << 20 /* bytes of any one file, and of the texts kept of it */ };
 
 /* A Lua function or a fixed text; neither: none. */
 struct lab_say { int fn; char *text; };
@@ -65,6 +65,7 @@ struct lab {
     unsigned files;       /* what the student edits */
     struct lab_step step[LAB_STEPS];
     unsigned steps;
+    size_t kept;          /* bytes of all these texts, which are not in Lua's memory */
     struct luabox *sb;
     struct markdown *md;
 };
