@@ -88,7 +88,8 @@ static int run_mem(struct command_ctx *c)
 
 /* --- poke, find: bytes as people write them ------------------------------------------------------------------------ */
 
-/* Words to bytes: 48 0x65 'H' are numbers (hexadecimal without a prefix), anything else is text. */
+/* Words to bytes: 48 0x65 'H' are numbers (hexadecimal without a prefix), what was quoted is text. A word that is neither is more likely
+ * a mistyped number. */
 static int gather(struct command_ctx *c, int from, uint8_t *out, size_t max, size_t *n)
 {
     *n = 0;
@@ -97,17 +98,17 @@ static int gather(struct command_ctx *c, int from, uint8_t *out, size_t max, siz
         size_t len = strlen(w);
         uint64_t value;
         char *end;
-        if (len <= 2 && isxdigit((unsigned char)*w) && (value = strtoul(w, &end, 16), !*end)) {
-            out[(*n)++] = (uint8_t)value;
-        } else if (isdigit((unsigned char)*w) || *w == '\'') {
-            if (w[strspn(w, "0123456789")] == '\0' || !command_number(w, &value) || value > 255)
-                return cmd_error(c, "'%.40s' is not a byte: write 0 to ff, 'H' or \"text\"", w);
-            out[(*n)++] = (uint8_t)value;
-        } else {
+        if (c->quoted[i]) {
             if (*n + len > max)
                 return cmd_error(c, "more than %zu bytes", max);
             memcpy(out + *n, w, len);
             *n += len;
+        } else if (len <= 2 && isxdigit((unsigned char)*w) && (value = strtoul(w, &end, 16), !*end)) {
+            out[(*n)++] = (uint8_t)value;
+        } else if (w[strspn(w, "0123456789")] && command_number(w, &value) && value <= 255) {
+            out[(*n)++] = (uint8_t)value;
+        } else {
+            return cmd_error(c, "'%.40s' is not a byte: write 0 to ff, 'H', or text in quotes: \"%.40s\"", w, w);
         }
         if (*n >= max && i + 1 < c->argc)
             return cmd_error(c, "more than %zu bytes", max);
@@ -258,12 +259,12 @@ const struct command memory_commands[] = {
       "    mem ds:si 32 w\n"
       "    mem 0xb800:0 80", CMD_EACH, run_mem, complete_register },
     { "poke", NULL, "ADDRESS BYTES...", "write memory of a paused guest",
-      "Bytes are hexadecimal (no 0x needed), 'H' or \"text\" (of at least three letters: \"be\" is the byte\n"
-      "0xbe). 'undo' takes it back.\n\n"
+      "Bytes are hexadecimal (no 0x needed) or 'H'; text stands in quotes. 'undo' takes it back.\n\n"
       "    poke cs:ip 90 90          two NOPs over the next instruction\n"
       "    poke 0x500 \"hello\" 0", CMD_EACH, run_poke, complete_register },
     { "find", NULL, "BYTES... | \"TEXT\"", "search the machine's memory",
-      "Looks through all RAM of the machine and prints where the bytes are (physical addresses).\n\n"
+      "Looks through all RAM of the machine and prints where the bytes are (physical addresses). They are\n"
+      "written as for 'poke'.\n\n"
       "    find \"Hello\"\n"
       "    find cd 80", CMD_EACH, run_find, NULL },
     { "disas", "dis", "[ADDRESS] [N]", "disassemble N instructions (10)",

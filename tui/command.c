@@ -190,11 +190,11 @@ int command_unknown(struct out *out, const char *name, const char *suggestion)
 static int take_selector(struct session *s, struct command_words *w, bool text, uint64_t *sel, struct vm_error *err)
 {
     int at = -1;
-    if (w->argc > 1 && w->argv[1][0] == '@')
+    if (w->argc > 1 && w->argv[1][0] == '@' && !w->quoted[1])
         at = 1;
     else if (!text)
         for (int i = w->argc - 1; i > 0 && at < 0; i--)
-            if (w->argv[i][0] == '@')
+            if (w->argv[i][0] == '@' && !w->quoted[i])
                 at = i;
     if (at < 0)
         return 0;
@@ -203,7 +203,7 @@ static int take_selector(struct session *s, struct command_words *w, bool text, 
     for (int i = at; i < w->argc; i++) {
         w->argv[i] = w->argv[i + 1];
         if (i + 1 < w->argc)
-            w->at[i] = w->at[i + 1];
+            w->at[i] = w->at[i + 1], w->quoted[i] = w->quoted[i + 1];
     }
     w->argc--;
     return 1;
@@ -253,7 +253,7 @@ static int run_part(struct session *s, const char *part, size_t n, struct out *o
     struct command_words w = { 0 };
     struct vm_error err = { 0 };
     const char *wrong = command_split(part, n, &w), *suggestion = "";
-    struct command_ctx ctx = { .s = s, .out = out, .argv = w.argv };
+    struct command_ctx ctx = { .s = s, .out = out, .argv = w.argv, .quoted = w.quoted };
     char rest[COMMAND_LINE];
     if (w.argc && w.argv[0][0] == '@' && w.argc > 1) { /* "@1 step" */
         char *sel = w.argv[0];

@@ -22,6 +22,7 @@ struct command_ctx {
     bool sel_given;        /* a selector was written */
     int argc;              /* argv[0] is the command's full name */
     char **argv;
+    const bool *quoted;    /* of each word: it was written in quotes */
     const char *rest;      /* the text after the command word and selector, unsplit */
     uint64_t wait;         /* out: vCPUs that must have stopped before the next command of a script runs */
     int wait_ms;           /* out: and no longer than this; 0: no limit */

@@ -63,6 +63,7 @@ const char *command_split(const char *part, size_t n, struct command_words *w)
         if (w->argc == COMMAND_WORDS)
             return "there are more than 64 words";
         w->at[w->argc] = (size_t)(p - part);
+        w->quoted[w->argc] = false;
         w->argv[w->argc++] = out;
         w->argv[w->argc] = NULL;
         while (p < end && !blank(*p)) {
@@ -76,6 +77,7 @@ const char *command_split(const char *part, size_t n, struct command_words *w)
             if (!closed)
                 return "a quotation is not closed";
             bool number = quote == '\'' && close - p == 3 && (close == end || blank(*close)); /* 'H' */
+            w->quoted[w->argc - 1] |= !number;
             for (p += !number; p < close - !number; p++) {
                 if (quote == '"' && *p == '\\' && (p[1] == '"' || p[1] == '\\'))
                     p++;

@@ -11,6 +11,7 @@ struct command_words {
     int argc;
     char *argv[COMMAND_WORDS + 1];
     size_t at[COMMAND_WORDS];     /* where in the part each word began */
+    bool quoted[COMMAND_WORDS];   /* there are quotes in it (but 'H', which is a number) */
     char buf[COMMAND_LINE + COMMAND_WORDS];
 };
 
