@@ -15,6 +15,7 @@ static const struct { const char *name, *summary; } subcommands[] = {
     { "guests", "the guests that can be named" },
     { "lab", "learn with a lab" },
     { "grade", "check submissions of labs" },
+    { "help", "explain vmlab, or a command" },
 };
 enum { SUBCOMMANDS = sizeof subcommands / sizeof *subcommands };
 
@@ -32,6 +33,17 @@ static void print_values(const struct option_row *r)
     const struct command *c;
     printf("%s", r->values ? r->values : "");
     for (size_t i = 0; strcmp(r->name, "help") == 0 && (c = command_at(i)); i++)
+        printf(" %s", c->name);
+}
+
+/* What `vmlab help` explains: the subcommands and every command. (One that is both is said twice; no shell minds.) */
+static void print_topics(void)
+{
+    const struct command *c;
+    printf("commands");
+    for (size_t i = 0; i < SUBCOMMANDS; i++)
+        printf(" %s", subcommands[i].name);
+    for (size_t i = 0; (c = command_at(i)); i++)
         printf(" %s", c->name);
 }
 
@@ -75,6 +87,9 @@ int shells_bash(void)
     printf("    esac\n"
            "    case $sub in\n"
            "    engines|guests) return ;;\n"
+           "    help) [[ $COMP_CWORD -eq 2 ]] && COMPREPLY=($(compgen -W \"");
+    print_topics();
+    printf("\" -- \"$cur\")); return ;;\n"
            "    lab|grade) options=$(\"$vmlab\" \"$sub\" --help 2>/dev/null | grep -oE -e '--[a-z]+') ;;\n"
            "    esac\n"
            "    [[ $sub == grade ]] || options+=\" ");
@@ -160,6 +175,9 @@ int shells_zsh(void)
            "    [[ $state == word ]] || return\n"
            "    case $sub in\n"
            "    engines|guests) return ;;\n"
+           "    help) (( CURRENT == 3 )) && compadd ");
+    print_topics();
+    printf("; return ;;\n"
            "    lab)\n"
            "        labs=(${(f)\"$($vmlab lab 2>/dev/null | sed -n 's/^ *\\([0-9][0-9]*\\)  \\(.*[^ ]\\)  *\\[.*/\\1:\\2/p')\"}\n"
            "            'lint:check labs that you write' 'reset:forget the progress in one')\n"
@@ -195,8 +213,11 @@ int shells_fish(void)
     printf("complete -c vmlab -n '__vmlab_sub lab grade' -a '(vmlab (commandline -opc)[2] --help 2>/dev/null | string match -ra -- \"--[a-z]+\" | sort -u)'\n"
            "complete -c vmlab -n '__vmlab_sub lab; and test (count (commandline -opc)) = 2' -a 'lint reset "
            "(vmlab lab 2>/dev/null | string replace -rf \"^ *(\\\\d+)  (.*\\\\S) +\\\\[.*\" \"\\$1\\t\\$2\")'\n");
+    printf("complete -c vmlab -n '__vmlab_sub help; and test (count (commandline -opc)) = 2' -x -a '");
+    print_topics();
+    printf("'\n");
     for (size_t i = 0; (r = option_at(i)); i++) {
-        printf("complete -c vmlab -n 'not __vmlab_sub engines guests grade'");
+        printf("complete -c vmlab -n 'not __vmlab_sub engines guests grade help'");
         if (r->letter)
             printf(" -s %c", r->letter);
         printf(" -l %s", r->name);

@@ -55,10 +55,15 @@ static int done(void)
     return 1;
 }
 
-static int no_arguments(int argc, char **argv)
+/* A subcommand that is called by its name alone. 0: go on; 2: usage; -1: its help was printed. */
+static int no_arguments(int argc, char **argv, const char *what)
 {
     if (argc <= 1)
         return 0;
+    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        printf("usage: vmlab %s\n\n%s\n", argv[0], what);
+        return -1;
+    }
     fprintf(stderr, "vmlab: '%s' takes no arguments, but was given '%s'.\n", argv[0], argv[1]);
     return 2;
 }
@@ -74,9 +79,9 @@ static const char *about_labs(void)
 int engines_main(int argc, char **argv)
 {
     struct vm_error err = { 0 };
-    int rc = no_arguments(argc, argv);
+    int rc = no_arguments(argc, argv, "What can execute guests on this machine, what it cannot run and why.");
     if (rc)
-        return rc;
+        return rc < 0 ? done() : rc;
     engines_print(to_stdout, NULL);
     if (sandbox_init(false, false, &err) < 0)
         printf("sandbox: off: %s\n", err.text);
@@ -88,9 +93,9 @@ int engines_main(int argc, char **argv)
 
 int guests_main(int argc, char **argv)
 {
-    int rc = no_arguments(argc, argv);
+    int rc = no_arguments(argc, argv, "The guests that can be named by a word: any other is named by its path.");
     if (rc)
-        return rc;
+        return rc < 0 ? done() : rc;
     guest_names(to_stdout, NULL);
     return done();
 }

@@ -24,11 +24,14 @@
 #include "trace_save.h"
 #include "usage.h"
 
+static int help_main(int argc, char **argv);
+
 static const struct subcommand subcommands[] = {
     { "engines", "", "what can execute guests on this machine", engines_main },
     { "guests", "", "the guests that can be named", guests_main },
     { "lab", "[NUMBER]", "learn: a lab step by step, on the screen", lab_main },
     { "grade", "[DIR...]", "check submissions of labs", grade_main },
+    { "help", "[NAME]", "this text, or how NAME is used", help_main },
 };
 
 const struct subcommand *subcommand_at(size_t i) { return i < sizeof subcommands / sizeof *subcommands ? &subcommands[i] : NULL; }
@@ -65,6 +68,34 @@ static int help(const char *topic)
     return flushed(0);
 }
 
+static int usage_error(const char *text)
+{
+    fprintf(stderr, "vmlab: %s\n", text);
+    return STATUS_USAGE;
+}
+
+static bool asks_help(const char *word) { return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0; }
+
+/* vmlab help NAME: of a subcommand, as vmlab NAME --help; else a command of the bar. */
+static int help_main(int argc, char **argv)
+{
+    char option[] = "--help";
+    const struct subcommand *sub;
+    if (argc > 2)
+        return usage_error("Help is for one thing at a time: vmlab help NAME");
+    if (argc < 2 || asks_help(argv[1]))
+        return help("");
+    if (strcmp(argv[1], argv[0]) == 0) {
+        printf("usage: vmlab help [NAME]\n\nNAME is engines, guests, lab, grade, or a command of the bar, such as step;\n"
+               "'commands' lists those. Without it: all there is.\n");
+        return 0;
+    }
+    for (size_t i = 0; (sub = subcommand_at(i)); i++)
+        if (strcmp(argv[1], sub->name) == 0)
+            return sub->run(2, (char *[]){ argv[1], option, NULL });
+    return help(argv[1]);
+}
+
 static int version(void)
 {
     const struct engine_ops *e;
@@ -73,12 +104,6 @@ static int version(void)
         printf("%s %s", i ? "," : "", e->name);
     printf("\n");
     return flushed(0);
-}
-
-static int usage_error(const char *text)
-{
-    fprintf(stderr, "vmlab: %s\n", text);
-    return STATUS_USAGE;
 }
 
 static int check_theme(const char *name, struct vm_error *err)

@@ -45,6 +45,8 @@ vmlab lab 0|vmlab lab 03-mine/
 vmlab lab lint labs/13|vmlab lab lint labs/13-mine/
 vmlab lab --forg|vmlab lab --forgetful
 vmlab lab 3 --theme m|vmlab lab 3 --theme mono
+vmlab help ste|vmlab help step
+vmlab help gra|vmlab help grade
 vmlab grade --jun|vmlab grade --junit
 vmlab grade cla|vmlab grade class/
 vmlab --help=comm|vmlab --help=commands

@@ -20,7 +20,16 @@ vm --help
 for o in engine boot paging load entry mem smp share irqchip tick timer disk deterministic headless json timeout verbose trace log exec \
     command console theme ascii no-mouse no-sandbox test-clock help version; do out_like -- "--$o( |\$|\[|,)"; done
 
-error 1 "'vmlab --help' what else there is" help
+# vmlab help: the same; of a subcommand its own, else the bar's command
+vm --help; cp "$TMP/out" "$TMP/help"
+for w in '' --help -h; do vm help $w; is_status 0; err_empty; true_that cmp -s "$TMP/out" "$TMP/help"; done # shellcheck disable=SC2086
+vm --help=step; cp "$TMP/out" "$TMP/help"; vm help step; is_status 0; true_that cmp -s "$TMP/out" "$TMP/help"
+vm help commands; is_status 0; out_has "step [N]"
+for sub in lab grade engines guests help; do vm help $sub; is_status 0; err_empty; out_has "usage: vmlab $sub"; true_that test "$(wc -L <"$TMP/out")" -le 79; done
+for sub in engines guests; do vm $sub --help; is_status 0; err_empty; out_has "usage: vmlab $sub"; done
+error 2 "Did you mean 'step'" help stepp
+error 2 "vmlab help NAME" help step run
+error 1 "'vmlab --help' what else there is" xyzzyx
 error 2 "Did you mean --headless?" --hedless hello
 error 2 "no option -Z" -Z hello
 error 2 "Did you mean kvm?" --engine=kwm hello
