@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "exit_log.h"
 #include "suggest.h"
 
 /* A request that takes no argument. */
@@ -42,6 +43,7 @@ static int run_reset(struct command_ctx *c)
 {
     if (of_lab(c))
         return ask_lab(c);
+    exit_log_pump(c->s->exit_log); /* the trace begins anew */
     int rc = plain(c, vcpu_reset, true);
     if (rc == 0)
         undo_forget(c->s, cmd_index(c));

@@ -39,7 +39,6 @@ struct headless {
     uint64_t pos[SESSION_VCPUS];         /* how much of each console was read */
     struct transcript *transcript;       /* --json: what they printed; NULL otherwise */
     struct transcript output;            /* --json: what commands printed */
-    struct exit_log *log;                /* -v */
     int signal_fd;
 
     bool open;                           /* guests and scripts may run */
@@ -205,7 +204,7 @@ static int patience(struct headless *h)
         AT_MOST((h->deadline_ns - now + 999999) / 1000000);
     if (feed_waits(&h->in, h->s))
         AT_MOST(ROOM_MS);
-    if (h->log)
+    if (h->s->exit_log)
         AT_MOST(LOG_MS);
     if (h->out.prefix && now / 1000000 - h->last_output_ms < QUIET_MS)
         AT_MOST(QUIET_MS);
@@ -275,8 +274,7 @@ static bool turn(struct headless *h)
     feed_give(&h->in, h->s);
     if (!h->open)
         return false;
-    if (h->log)
-        exit_log_pump(h->log, stderr);
+    exit_log_pump(h->s->exit_log);
     bool over = run_script(h);
     bool done = !over && h->started && all_ended(h);
     bool printed = pump_consoles(h);
@@ -363,8 +361,7 @@ static void finish(struct headless *h)
 {
     h->outcome.elapsed_ns = (uint64_t)(now_ns() - h->begin_ns);
     stop_guests(h);
-    if (h->log)
-        exit_log_pump(h->log, stderr);
+    exit_log_pump(h->s->exit_log);
     if (!h->out.error)
         drain(h);
     save_files(h);
@@ -382,7 +379,7 @@ static int begin(struct headless *h, struct vm_error *err)
         return err_set(err, errno, "Cannot listen for signals: %s.", strerror(errno));
     if (o->json && !(h->transcript = calloc(SESSION_VCPUS, sizeof *h->transcript)))
         return err_set(err, ENOMEM, "No memory for the report.");
-    if (o->verbose && !(h->log = exit_log_new(h->s)))
+    if (o->verbose && !(h->s->exit_log = exit_log_new(h->s)))
         return err_set(err, ENOMEM, "No memory for the exit log.");
     outstream_open(&h->out, STDOUT_FILENO, !h->transcript && h->s->vcpus > 1);
     h->text = (struct out){ .write = write_text, .self = h };
@@ -417,7 +414,8 @@ int headless_run(struct session *s)
         finish(h);
         status = h->outcome.status;
     }
-    exit_log_free(h->log);
+    exit_log_free(s->exit_log);
+    s->exit_log = NULL;
     outstream_close(&h->out);
     for (unsigned i = 0; h->transcript && i < SESSION_VCPUS; i++)
         free(h->transcript[i].bytes);

@@ -9,6 +9,7 @@
 
 #include "cmd.h"
 #include "console_log.h"
+#include "exit_log.h"
 #include "guests.h"
 #include "options.h"
 #include "sandbox.h"
@@ -190,6 +191,7 @@ int session_load(struct session *s, unsigned i, const char *guest, struct vm_err
     guest_unload(&f);
     if (rc < 0)
         return rc;
+    exit_log_pump(s->exit_log);
     s->machine[at] = new;
     s->vcpu[i] = machine_vcpu(new, 0);
     console_log_lossless(s->console[i], false); /* the old guest must not wait for us while we wait for it */

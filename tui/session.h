@@ -15,6 +15,7 @@ struct command_ctx; /* command.h */
 struct options;     /* options.h: the parsed command line */
 struct side_panel;  /* screen/side.h */
 struct console_log; /* console_log.h: what a guest printed */
+struct exit_log;    /* exit_log.h: -v */
 
 struct session {
     const struct options *opt;
@@ -31,6 +32,7 @@ struct session {
     void *ui_self;
     struct script *script;   /* lines that wait to be run: --exec, -c, source; script.h */
     struct command_state *commands; /* what commands remember: undo; owned by command_state.c */
+    struct exit_log *exit_log; /* -v; NULL: nobody listens */
     void *lab;         /* the lab runner's state, NULL when no lab is open */
     /* Told of every command that was carried out, as it was written: text[0..n). NULL: nobody listens. */
     void (*command_hook)(struct session *s, const struct command_ctx *c, const char *text, size_t n);

@@ -76,7 +76,10 @@ vm -v hello; is_status 0; out_has "$hello"; err_like '^\[0 hello\] .*io-out'
 vm -v hello -c 'run; wait; sleep 0.05; reset; run; wait; sleep 0.05; load hello; run; wait' # each run from its beginning
 is_status 0; true_that [ "$(grep -c 'state *running' "$TMP/err")" = 3 ]
 true_that test "$(grep -c 'io-out' "$TMP/err")" -ge 10
-finish
+# Nothing is lost when the script goes on at once.
+script=; for k in 1 2 3 4 5 6 7 8; do script+='run; wait; reset; run; wait; load hello; '; done
+vm -v hello -c "$script"; is_status 0; true_that [ "$(grep -c 'io-out .*port' "$TMP/err")" = $((16 * 12)) ]
 
 # The timer ticks in a confined process too: a guest that sleeps between ticks wakes.
 printf '2\n0\n' >"$TMP/in"; vm --timeout 50 1k-os; is_status 0; out_has "Counter 0-9"
+finish
