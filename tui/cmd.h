@@ -25,6 +25,9 @@ void cmd_cpu(struct vcpu *v, struct cpu_state *cpu);
 /* An address argument, or the default when the word is missing. False after an error was printed. */
 bool cmd_address(struct command_ctx *c, const char *word, uint64_t *linear);
 
+/* What could steer the terminal it is printed on becomes so many of `with`: control characters but newline and tab, C1 too. */
+void cmd_defang(char *text, size_t n, char with);
+
 /* What `undo` takes back. */
 void undo_register(struct session *s, unsigned vcpu, const struct cpu_reg *r, uint64_t old);
 void undo_memory(struct session *s, unsigned vcpu, uint64_t linear, const uint8_t *old, size_t n);

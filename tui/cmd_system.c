@@ -146,9 +146,7 @@ static int run_console(struct command_ctx *c)
     if (!(tail = malloc((size_t)want)))
         return cmd_error(c, "no memory");
     size_t n = console_log_tail(c->s->console[cmd_index(c)], tail, (size_t)want);
-    for (size_t i = 0; i < n; i++) /* what could move a cursor is shown as a dot */
-        if ((unsigned char)tail[i] < 32 && tail[i] != '\n' && tail[i] != '\t')
-            tail[i] = '.';
+    cmd_defang(tail, n, '.');
     if (n)
         c->out->write(c->out->self, tail, n);
     if (n && tail[n - 1] != '\n')

@@ -13,6 +13,7 @@
 #include "command_parse.h"
 #include "guests.h"
 #include "lab/lab.h"
+#include "screen/canvas.h"
 #include "screen/screen.h"
 #include "suggest.h"
 
@@ -64,14 +65,19 @@ const struct command *command_find(const char *name, const char **suggestion)
 
 /* --- output -------------------------------------------------------------------------------------------------------- */
 
-/* What is quoted (a word that was typed, the name of a file) must not steer the terminal it is printed on. */
-static void defang(char *text)
+void cmd_defang(char *text, size_t n, char with)
 {
-    for (unsigned char *p = (unsigned char *)text; *p; p++) {
-        if ((*p < 0x20 && *p != '\n' && *p != '\t') || *p == 0x7f)
-            *p = '?';
-        else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
-            p[0] = p[1] = '?';
+    const char *p = text, *end = text + n;
+    while (p < end) {
+        char *at = text + (p - text);
+        uint32_t ch = text_next(&p, end);
+        p += !ch; /* a zero byte */
+        size_t len = (size_t)(p - at);
+        bool control = (ch < 0x20 && ch != '\n' && ch != '\t') || (ch >= 0x7f && ch < 0xa0);
+        /* No UTF-8: a byte that an 8-bit terminal obeys, or one of them written the long way. */
+        bool broken = ch == 0xfffd && (len == 1 ? (unsigned char)*at < 0xa0 : memcmp(at, "\xef\xbf\xbd", 3) != 0);
+        if (control || broken)
+            memset(at, with, len);
     }
 }
 
@@ -84,9 +90,10 @@ static void vout(struct out *o, const char *fmt, va_list ap)
     if (n >= (int)sizeof small && (text = malloc((size_t)n + 1)))
         vsnprintf(text, (size_t)n + 1, fmt, again);
     va_end(again);
-    defang(text ? text : small);
-    if (n > 0)
-        o->write(o->self, text ? text : small, text ? (size_t)n : sizeof small - 1);
+    size_t len = n < 0 ? 0 : text ? (size_t)n : sizeof small - 1;
+    cmd_defang(text ? text : small, len, '?'); /* a word that was typed is quoted, or the name of a file */
+    if (len)
+        o->write(o->self, text ? text : small, len);
     if (text != small)
         free(text);
 }

@@ -121,6 +121,11 @@ vm --headless hello -c 'step 3; regs; run; wait; exits'; is_status 0; out_has 'H
 
 # keys, and input that ends
 vm --headless echo -c 'type abc; key "d\x65f\n"; run; wait 5'; is_status 0; out_has abc; out_has def
+# what the guest printed is shown by `console` without what steers a terminal: ESC, C1 as a byte, as UTF-8, and the long way
+printf 'a\33[1m \x9b31m \xc4\x9b \xc2\x9b1m \x7f \xe9 \xe0\x82\x9b b\n' >"$TMP/in"
+vm --headless echo -c 'run; wait 1; echo now:; console'; is_status 0
+true_that cmp -s <(sed 1,/now:/d "$TMP/out") <(printf 'a.[1m .31m \xc4\x9b ..1m . \xe9 ... b\n')
+c $'echo \x9b31m \xc4\x9b'; is_status 0; out_is '?31m \xc4\x9b\n'
 # interrupts: each one counted by the guest, and by its neighbour not
 vm --headless irq irq -c 'until exit hlt @all; irq 0x20 @1; until exit hlt @1; expect @1 "irq 1"; irq 0x20 @1; until exit hlt @1; expect @1 "irq 2"; expect @0 "waiting"; irq 0x21; until exit hlt; expect "other 1"'
 is_status 0; out_lacks '[0 irq] irq'
