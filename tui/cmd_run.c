@@ -20,7 +20,13 @@ static int plain(struct command_ctx *c, int (*request)(struct vcpu *v, struct vm
 }
 
 static int run_run(struct command_ctx *c) { return plain(c, vcpu_resume, false); }
-static int run_pause(struct command_ctx *c) { return plain(c, vcpu_pause, true); }
+
+static int run_pause(struct command_ctx *c)
+{
+    if (c->argc > 1) /* `p $ax`, as GDB has it */
+        return cmd_error(c, "it stops a guest, and nothing comes after it but a selector such as @1. To see a value: regs ax, or x ADDRESS");
+    return plain(c, vcpu_pause, true);
+}
 
 /* "next lab", "reset lab": with a lab open these words are said of it, too. */
 static bool of_lab(const struct command_ctx *c) { return c->s->lab && c->argc == 2 && strcmp(c->argv[1], "lab") == 0; }

@@ -93,6 +93,8 @@ static int run_info(struct command_ctx *c)
 
 static int run_devices(struct command_ctx *c)
 {
+    if (c->argc > 2)
+        return cmd_usage(c);
     struct machine *m = vcpu_machine(cmd_vcpu(c));
     struct device_line *line = calloc(DEVICE_LINES, sizeof *line);
     const struct device_ops *d;

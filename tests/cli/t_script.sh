@@ -49,6 +49,9 @@ no 'info reg' 'is here: regs'
 no 'info nonsense' 'info: nothing comes after it'
 no 'run 5' 'run: nothing comes after it but a selector'
 no 'gdt zz' "'zz' is not a selector"
+no 'devices pic pit' 'write: devices [NAME]'
+no 'p $ax' 'To see a value: regs ax, or x ADDRESS'
+no 'p/x $ax' 'is here: regs'
 no 'focus 99999999999999999999' 'There is no vCPU 99999999999999999999'
 no 'regz' "Did you mean 'regs'?"
 no 'regs axx' 'Did you mean ax?'

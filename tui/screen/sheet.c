@@ -1,4 +1,5 @@
 /* sheet.c: lines that scroll, and addresses that follow a register: shared by the views. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,15 +45,16 @@ void sheet_end(struct sheet *s)
 
 int view_address(struct panel *p, int argc, char **argv, struct vm_error *err)
 {
-    p->filter[0] = '\0';
-    p->follow = argc < 2;
-    if (argc < 2)
-        return 0;
-    if (cpu_reg_find(argv[1])) {
-        p->follow = true;
-        snprintf(p->filter, sizeof p->filter, "%s", argv[1]);
-    }
-    return command_address(p->s, p->v, argv[1], &p->addr, err) ? 0 : -err->code;
+    uint64_t at = p->addr;
+    if (argc > 2)
+        return err_set(err, EINVAL, "The view %s takes one address, and then nothing: not '%.40s'.", argv[0], argv[2]);
+    if (argc == 2 && !command_address(p->s, p->v, argv[1], &at, err))
+        return -err->code; /* what was shown is shown on */
+    const char *reg = argc == 2 && cpu_reg_find(argv[1]) ? argv[1] : "";
+    snprintf(p->filter, sizeof p->filter, "%s", reg);
+    p->follow = argc < 2 || *reg;
+    p->addr = at;
+    return 0;
 }
 
 uint64_t view_where(const struct panel *p, uint64_t otherwise)

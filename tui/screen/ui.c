@@ -270,15 +270,16 @@ static int op_view(void *self, const char *name, struct vm_error *err)
         return err_set(err, EINVAL, "There is no view '%.40s': 'view' lists them.", argc ? argv[0] : "");
     if (!u->panels)
         return err_set(err, EINVAL, "No guest is loaded: 'load NAME' loads one.");
-    p->scroll = 0;
-    p->follow = true;
-    if (v->open) {
-        int rc = v->open(p, argc, argv, err);
-        if (rc)
-            return rc;
-    } else if (argc > 1) {
+    if (argc > 1 && !v->args)
         return err_set(err, EINVAL, "The view %s takes nothing after its name.", v->name);
+    bool follow = p->follow;
+    p->follow = true;
+    int rc = v->open ? v->open(p, argc, argv, err) : 0;
+    if (rc) {
+        p->follow = follow;
+        return rc;
     }
+    p->scroll = 0;
     p->view = v;
     u->dirty = true;
     return 0;

@@ -23,8 +23,10 @@ static size_t fetch(struct panel *p, uint64_t at, size_t n)
 
 int mem_open(struct panel *p, int argc, char **argv, struct vm_error *err)
 {
-    p->mem.n = 0;
-    return view_address(p, argc, argv, err);
+    int rc = view_address(p, argc, argv, err);
+    if (rc == 0)
+        p->mem.n = 0;
+    return rc;
 }
 
 static int digits_of(const struct panel *p) { return cpu_mode(&p->snap.cpu) == CPU_LONG ? 12 : cpu_mode(&p->snap.cpu) == CPU_REAL ? 5 : 8; }
