@@ -195,19 +195,20 @@ const struct command run_commands[] = {
       "    pause @all   everybody", CMD_EACH, run_pause, NULL },
     { "step", "s", "[N]", "execute exactly N instructions (1)",
       "Executes N instructions and pauses again. A REP prefix counts one instruction for each repetition,\n"
-      "as it does on the hardware.\n\n"
+      "as it does on the hardware. In the bar, Enter on an empty line repeats a step, next or\n"
+      "until.\n\n"
       "    step         one instruction\n"
-      "    step 100 @1  a hundred on vCPU 1", CMD_EACH, run_step, NULL },
+      "    step 100 @1  a hundred on vCPU 1", CMD_EACH | CMD_AGAIN, run_step, NULL },
     { "next", "n", NULL, "run to the next exit, then pause",
       "Lets the guest run until it next leaves guest mode (an I/O port, HLT, memory that is not there),\n"
-      "handles that exit, and pauses. `next lab` goes to the next lab.", CMD_EACH, run_next, NULL },
+      "handles that exit, and pauses. `next lab` goes to the next lab.", CMD_EACH | CMD_AGAIN, run_next, NULL },
     { "until", "u", "exit REASON | port PORT | ADDRESS", "run until something happens, then pause",
       "Runs until the guest exits for a reason, touches a port, or is about to execute the instruction at\n"
       "an address; then it pauses. The reasons: io-in, io-out, mmio-read, mmio-write, hlt, irq-window,\n"
       "shutdown and so on, as 'exits' names them.\n\n"
       "    until exit hlt\n"
       "    until port 0x3f8\n"
-      "    until cs:0x20", CMD_EACH, run_until, complete_until },
+      "    until cs:0x20", CMD_EACH | CMD_AGAIN, run_until, complete_until },
     { "speed", NULL, "N | full", "slow motion: N instructions a second",
       "The guest executes N instructions a second, each shown as it happens. 'speed full' (or 0) lets it go\n"
       "again.\n\n"

@@ -327,6 +327,21 @@ int command_run(struct session *s, const char *line, struct out *out, uint64_t *
     return 0;
 }
 
+bool command_repeats(const char *line)
+{
+    struct command_words w = { 0 };
+    const char *next;
+    size_t n = command_part(line, &next);
+    if ((next && next[strspn(next, " \t")]) || command_split(line, n, &w) || !w.argc)
+        return false;
+    int at = w.argv[0][0] == '@' && w.argc > 1; /* "@1 step" */
+    const struct command *c = command_find(w.argv[at], NULL);
+    for (int i = at + 1; c && !c->args && i < w.argc; i++)
+        if (w.argv[i][0] != '@') /* "next lab" is no step */
+            return false;
+    return c && (c->flags & CMD_AGAIN);
+}
+
 /* --- completion ---------------------------------------------------------------------------------------------------- */
 
 struct filter { const char *prefix; size_t n; cmd_add *add; void *self; };

@@ -32,6 +32,7 @@ enum {
     CMD_SCREEN = 1, /* needs the screen */
     CMD_EACH = 2,   /* run once per selected vCPU, sel has one bit */
     CMD_TEXT = 4,   /* takes the line as it is: quotes are not special, a selector only comes right after the command */
+    CMD_AGAIN = 8,  /* an empty line in the bar does it once more */
 };
 
 struct command {
@@ -61,6 +62,9 @@ int command_help(struct out *out, const char *name);
  * the caller must wait for before it runs the next line. A line with ';' stops before the first part that must wait: *rest
  * then points into line at what is left, else NULL. */
 int command_run(struct session *s, const char *line, struct out *out, uint64_t *wait, int *wait_ms, const char **rest);
+
+/* Is the line one command, and one that an empty line repeats? */
+bool command_repeats(const char *line);
 
 /* Parse "@1", "@0-3", "@1,3", "@all". False with *err on nonsense. */
 bool command_selector(struct session *s, const char *word, uint64_t *sel, struct vm_error *err);

@@ -119,6 +119,42 @@ static void zoom_and_back(void **state)
     assert_int_equal(leave(v), 0);
 }
 
+/* Enter on an empty line: as in GDB after step, next and until; otherwise, and with another guest in focus, it zooms. */
+static void enter_does_it_again(void **state)
+{
+    struct vt *v = lab(120, 40, ARGS("--test-clock", "-c", "focus 0", "hello", "counter"));
+    (void)state;
+    NEED(v, vt_wait(v, "[0 hello created] >"));
+    type_line(v, "step");
+    NEED(v, vt_wait(v, "►0003"));
+    vt_send(v, "\r");
+    NEED(v, vt_wait(v, "►0006"));
+    vt_send(v, "\r");
+    NEED(v, vt_wait(v, "►0007"));
+    vt_send(v, "\033"); /* ESC, F3: not of the bar */
+    vt_send(v, "\033OR");
+    NEED(v, vt_wait(v, "zoomed"));
+    vt_send(v, "\033OR");
+    NEED(v, vt_wait_gone(v, "zoomed"));
+    vt_send(v, "\r");
+    NEED(v, vt_wait(v, "►0009"));
+    type_line(v, "next");
+    NEED(v, vt_wait(v, "io-out                 1"));
+    vt_send(v, "\r");
+    NEED(v, vt_wait(v, "io-out                 2"));
+    vt_send(v, "\t\r"); /* another panel */
+    NEED(v, vt_wait(v, "zoomed"));
+    NEED(v, vt_wait(v, "[1 counter created] >"));
+    vt_send(v, "\033\033[Z");
+    NEED(v, vt_wait(v, "[0 hello paused] >"));
+    type_line(v, "until exit io-out");
+    NEED(v, vt_wait(v, "io-out                 3"));
+    type_line(v, "regs");
+    vt_send(v, "\r");
+    NEED(v, vt_wait(v, "zoomed"));
+    assert_int_equal(leave(v), 0);
+}
+
 static void many_guests_are_paged(void **state)
 {
     const char *args[40] = { "--test-clock" };
@@ -245,6 +281,6 @@ static void slow_motion_is_seen(void **state)
 
 SCREEN_TESTS("screen panels",
     cmocka_unit_test(four_guests), cmocka_unit_test(step_marks_what_changed), cmocka_unit_test(the_current_instruction_moves),
-    cmocka_unit_test(a_sleeper_is_shown_with_its_hlt), cmocka_unit_test(an_interrupt_reaches_one_guest), cmocka_unit_test(zoom_and_back), cmocka_unit_test(many_guests_are_paged),
+    cmocka_unit_test(a_sleeper_is_shown_with_its_hlt), cmocka_unit_test(an_interrupt_reaches_one_guest), cmocka_unit_test(zoom_and_back), cmocka_unit_test(enter_does_it_again), cmocka_unit_test(many_guests_are_paged),
     cmocka_unit_test(every_view_opens), cmocka_unit_test(a_view_that_fails_changes_nothing), cmocka_unit_test(the_counts_of_a_narrow_panel),
     cmocka_unit_test(a_breakpoint_is_set_at_the_mark), cmocka_unit_test(every_height_shows_the_console), cmocka_unit_test(a_crash_is_told_in_words), cmocka_unit_test(slow_motion_is_seen))

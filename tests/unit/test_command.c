@@ -231,6 +231,19 @@ static void help_fits(void **state)
             fail_msg("help: a line of %zu characters: %.100s", strcspn(p, "\n"), p);
 }
 
+static void repeating(void **state)
+{
+    (void)state;
+    static const char *const again[] = { "step", "s 3", "s @1", "@1 s 3", "next", "n @all", "until exit hlt", " u cs:0x20 ; ", "step # one" };
+    static const char *const not[] = { "", "# step", "step; regs", "regs; step", "next lab", "run", "mem 0", "stepp", "echo step", "\"step" };
+    for (size_t i = 0; i < sizeof again / sizeof *again; i++)
+        if (!command_repeats(again[i]))
+            fail_msg("'%s' is not repeated", again[i]);
+    for (size_t i = 0; i < sizeof not / sizeof *not; i++)
+        if (command_repeats(not[i]))
+            fail_msg("'%s' is repeated", not[i]);
+}
+
 static void waiting_splits_a_line(void **state)
 {
     (void)state;
@@ -369,7 +382,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(splitting), cmocka_unit_test(splitting_wrong), cmocka_unit_test(splitting_noise), cmocka_unit_test(parts),
         cmocka_unit_test(selectors), cmocka_unit_test(table), cmocka_unit_test(finding), cmocka_unit_test(running),
-        cmocka_unit_test(help_fits), cmocka_unit_test(waiting_splits_a_line), cmocka_unit_test(completion), cmocka_unit_test(script_text), cmocka_unit_test(script_nested),
+        cmocka_unit_test(help_fits), cmocka_unit_test(repeating), cmocka_unit_test(waiting_splits_a_line), cmocka_unit_test(completion), cmocka_unit_test(script_text), cmocka_unit_test(script_nested),
         cmocka_unit_test(script_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

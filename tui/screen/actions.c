@@ -87,7 +87,7 @@ const struct action *action_at(size_t i) { return i < sizeof table / sizeof *tab
 static const char *const situations[][2] = {
     { "Tab, Shift-Tab", "the next, the previous panel (on an empty line; in a line Tab completes)" },
     { "Left, Right", "the same, on an empty line" },
-    { "Enter", "zoom, on an empty line" },
+    { "Enter", "on an empty line: once more, if step, next or until was typed; else zoom" },
     { "Up, Down, Ctrl-R", "history of commands" },
     { "Alt-.", "the last word of the line before" },
     { "PgUp, PgDn", "scroll output, the panel's view or its console" },
@@ -128,10 +128,12 @@ static const struct action *find(const struct key_event *e)
 
 static void act(struct ui *u, const struct action *a)
 {
-    if (a->run)
+    if (a->run) {
         a->run(u);
-    else
-        ui_command(u, a->command);
+        return;
+    }
+    u->again[0] = '\0';
+    ui_command(u, a->command);
 }
 
 /* --- help and long texts ------------------------------------------------------------------------------------------------ */
@@ -245,6 +247,15 @@ static void move_focus(struct ui *u, int by)
         ui_focus(u, (u->s->focus + u->panels + (unsigned)by) % u->panels);
 }
 
+/* As in GDB. */
+static void empty_enter(struct ui *u)
+{
+    if (u->again[0])
+        ui_command(u, u->again);
+    else
+        act_zoom(u);
+}
+
 static void move_page(struct ui *u, int by)
 {
     int per = u->zoom ? 1 : u->plan.per_page, f = (int)u->s->focus + by * per;
@@ -300,7 +311,7 @@ static bool empty_line_key(struct ui *u, const struct key_event *e)
     if (same_bytes(e, '\t') || e->key == KEY_RIGHT)
         return move_focus(u, 1), true;
     if (same_bytes(e, '\r') || same_bytes(e, '\n'))
-        return act_zoom(u), true;
+        return empty_enter(u), true;
     if (same_bytes(e, '?'))
         return ui_help(u), true;
     if (e->key == KEY_END)

@@ -25,10 +25,13 @@ enum { TICK_MS = 100, SAMPLE_MS = 200, BACKLOG_MS = 50, SLOW_MOTION_MS = 2000 };
 static void got_line(void *self, const char *line)
 {
     struct ui *u = self;
-    if (!line)
+    if (!line) {
         ui_quit(u);
-    else if (line[strspn(line, " \t")])
+    } else if (line[strspn(line, " \t")]) {
+        bool again = strlen(line) < sizeof u->again && command_repeats(line);
         ui_command(u, line);
+        snprintf(u->again, sizeof u->again, "%s", again ? line : "");
+    }
 }
 
 static size_t complete(void *self, const char *line, size_t point, void (*add)(void *ctx, const char *word), void *ctx)

@@ -55,6 +55,8 @@ void ui_focus(struct ui *u, unsigned index)
 {
     if (index >= u->panels)
         return;
+    if (index != u->s->focus)
+        u->again[0] = '\0'; /* it was about the other guest */
     u->s->focus = index;
     u->dirty = true;
 }

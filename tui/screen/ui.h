@@ -36,6 +36,7 @@ struct ui {
     struct pager output, page; /* a command's output; help and long texts */
     char message[512];
     enum role message_role;
+    char again[256];          /* what Enter on an empty line does once more; "": it zooms */
     char *match[UI_MATCHES];  /* completion candidates that are shown */
     size_t matches;
     struct ui_text stray;     /* what libraries printed */
