@@ -25,6 +25,9 @@ void cmd_cpu(struct vcpu *v, struct cpu_state *cpu);
 /* An address argument, or the default when the word is missing. False after an error was printed. */
 bool cmd_address(struct command_ctx *c, const char *word, uint64_t *linear);
 
+/* The register that is meant by a word that names none: $ax, %eax, axx; NULL. */
+const char *cmd_register_near(const char *word);
+
 /* What could steer the terminal it is printed on becomes so many of `with`: control characters but newline and tab, C1 too. */
 void cmd_defang(char *text, size_t n, char with);
 

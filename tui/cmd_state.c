@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "cmd.h"
-#include "suggest.h"
 
 /* --- regs ---------------------------------------------------------------------------------------------------------- */
 
@@ -88,12 +87,9 @@ static int all_regs(struct command_ctx *c, const struct cpu_state *cpu)
 
 static int no_register(struct command_ctx *c, const char *name)
 {
-    struct suggest near = { .word = name };
-    const struct cpu_reg *r;
-    for (size_t i = 0; (r = cpu_reg_at(i)); i++)
-        suggest_offer(&near, r->name);
-    if (near.best)
-        return cmd_error(c, "there is no register '%.30s'. Did you mean %s?", name, near.best);
+    const char *near = cmd_register_near(name);
+    if (near)
+        return cmd_error(c, "there is no register '%.30s'. Did you mean %.20s?", name, near);
     return cmd_error(c, "there is no register '%.30s'", name);
 }
 

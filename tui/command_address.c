@@ -36,14 +36,22 @@ static enum cpu_segreg home(const char *reg)
     return strcasecmp(tail, "sp") == 0 || strcasecmp(tail, "bp") == 0 ? CPU_SS : CPU_DS;
 }
 
-static bool unknown(const char *word, struct vm_error *err)
+const char *cmd_register_near(const char *word)
 {
+    word += *word && strchr("$%*", *word); /* as GDB and assemblers write them */
     struct suggest near = { .word = word };
-    const struct cpu_reg *r;
+    const struct cpu_reg *r = cpu_reg_find(word);
+    if (r || !isalpha((unsigned char)*word))
+        return r ? word : NULL;
     for (size_t i = 0; (r = cpu_reg_at(i)); i++)
         suggest_offer(&near, r->name);
-    err_set(err, EINVAL, "'%.40s' is neither a number nor a register.%s%s%s", word, near.best && isalpha((unsigned char)*word) ? " Did you mean " : "",
-            near.best && isalpha((unsigned char)*word) ? near.best : "", near.best && isalpha((unsigned char)*word) ? "?" : "");
+    return near.best;
+}
+
+static bool unknown(const char *word, struct vm_error *err)
+{
+    const char *near = cmd_register_near(word);
+    err_set(err, EINVAL, "'%.40s' is neither a number nor a register.%s%.20s%s", word, near ? " Did you mean " : "", near ? near : "", near ? "?" : "");
     return false;
 }
 
@@ -51,6 +59,7 @@ static bool unknown(const char *word, struct vm_error *err)
 static bool sum(const struct cpu_state *cpu, const char *text, uint64_t *out, int *seg, struct vm_error *err)
 {
     char term[64];
+    const char *whole = text;
     bool minus = false;
     *out = 0;
     do {
@@ -58,7 +67,7 @@ static bool sum(const struct cpu_state *cpu, const char *text, uint64_t *out, in
         uint64_t value;
         const struct cpu_reg *r;
         if (n == 0 || n >= sizeof term) {
-            err_set(err, EINVAL, "'%.40s' is not a number or a register.", text);
+            err_set(err, EINVAL, n ? "'%.40s' is neither a number nor a register." : "In '%.40s' a number or a register is missing.", whole);
             return false;
         }
         memcpy(term, text, n);
@@ -89,6 +98,10 @@ static bool far_address(const struct cpu_state *cpu, const char *word, const cha
     uint64_t base, offset;
     int seg = -1, ignored = 0;
     enum cpu_mode mode = cpu_mode(cpu);
+    if (colon == word || !colon[1]) {
+        err_set(err, EINVAL, "'%.40s' is half an address: write SEGMENT:OFFSET, such as cs:0x10.", word);
+        return false;
+    }
     if ((size_t)(colon - word) < sizeof name)
         memcpy(name, word, (size_t)(colon - word));
     if ((seg = segment(name)) >= 0) {

@@ -49,6 +49,13 @@ no 'info reg' 'is here: regs'
 no 'info nonsense' 'info: nothing comes after it'
 no 'run 5' 'run: nothing comes after it but a selector'
 no 'gdt zz' "'zz' is not a selector"
+for w in '$sp' %sp '*sp' spp; do no "mem $w" "'$w' is neither a number nor a register. Did you mean "; done
+no 'break $ip' 'Did you mean ip?'
+no 'regs $ax' 'Did you mean ax?'
+no 'set %eax=5' 'Did you mean eax?'
+no 'mem $' "'$' is neither"
+for w in cs: :5 :; do no "break $w" "'$w' is half an address: write SEGMENT:OFFSET"; done
+for w in sp+ +4 sp--4; do no "mem $w" "In '$w' a number or a register is missing"; done
 no 'devices pic pit' 'write: devices [NAME]'
 no 'p $ax' 'To see a value: regs ax, or x ADDRESS'
 no 'p/x $ax' 'is here: regs'
