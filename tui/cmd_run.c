@@ -99,6 +99,8 @@ static int run_until(struct command_ctx *c)
         u.kind = UNTIL_REASON;
     } else if (c->argc == 2 && strcmp(kind, "exit") && strcmp(kind, "port")) {
         u.kind = UNTIL_ADDRESS;
+        if (strpbrk(kind, "=<>"))
+            return cmd_error(c, "'%.40s' is a condition: it waits for an exit, a port or an address ('watch' waits for memory)", kind);
         if (!cmd_address(c, kind, &u.value))
             return 1;
     } else {

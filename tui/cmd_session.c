@@ -1,4 +1,5 @@
 /* cmd_session.c: help, echo, quit and the like. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 
 static int run_help(struct command_ctx *c)
 {
-    return command_help(c->out, c->argc > 1 ? c->argv[1] : NULL);
+    return c->argc > 2 ? cmd_usage(c) : command_help(c->out, c->argc > 1 ? c->argv[1] : NULL);
 }
 
 static void complete_command(struct session *s, int argc, char **argv, cmd_add *add, void *self)
@@ -44,6 +45,8 @@ static int run_focus(struct command_ctx *c)
     uint64_t sel = c->sel;
     if (c->argc > 2 || (c->argc == 1 && !c->sel_given))
         return cmd_usage(c);
+    if (c->argc == 2 && isalpha((unsigned char)*c->argv[1]) && strcmp(c->argv[1], "all") != 0)
+        return cmd_error(c, "'%.40s' is not the number of a vCPU: 'info' lists them", c->argv[1]);
     if (c->argc == 2 && !command_selector(c->s, c->argv[1], &sel, &err))
         return cmd_fail(c, &err);
     if (!sel || (sel & (sel - 1)))

@@ -272,6 +272,8 @@ static int run_part(struct session *s, const char *part, size_t n, struct out *o
         return out_error(out, "Cannot read this line: %s.\n", wrong), 1;
     if (!w.argc)
         return 0;
+    if (w.argv[0][0] == '@')
+        return out_error(out, "'%.40s' only says which vCPU is meant: write a command with it, such as step %.40s.\n", w.argv[0], w.argv[0]), 1;
     const struct command *cmd = command_find(w.argv[0], &suggestion);
     if (!cmd)
         return command_unknown(out, w.argv[0], suggestion);

@@ -42,6 +42,7 @@ static const struct { const char *word, *second, *here; } words[] = {
     { "restart", NULL, "reset" },
     { "start", NULL, "run" },
     { "kill", NULL, "quit" },
+    { "vmlab", NULL, "load NAME ('vmlab' itself is for the shell: quit first)" },
 };
 
 const char *foreign_word(const char *word, const char *second)

@@ -54,6 +54,11 @@ no 'break $ip' 'Did you mean ip?'
 no 'regs $ax' 'Did you mean ax?'
 no 'set %eax=5' 'Did you mean eax?'
 no 'mem $' "'$' is neither"
+for w in ax=5 ip==5 'ax>3'; do no "until $w" "'$w' is a condition: it waits for an exit, a port or an address"; done
+no 'help step run' 'write: help [COMMAND]'
+no 'focus hello' "'hello' is not the number of a vCPU: 'info' lists them"
+no '@0' "'@0' only says which vCPU is meant"
+no 'vmlab lab 2' "is here: load NAME ('vmlab' itself is for the shell: quit first)"
 for w in cs: :5 :; do no "break $w" "'$w' is half an address: write SEGMENT:OFFSET"; done
 for w in sp+ +4 sp--4; do no "mem $w" "In '$w' a number or a register is missing"; done
 no 'devices pic pit' 'write: devices [NAME]'
