@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "command_parse.h"
 
 /* --- regs ---------------------------------------------------------------------------------------------------------- */
 
@@ -135,10 +136,11 @@ static bool fits(uint64_t value, unsigned size)
     return bits >= 64 || value >> bits == 0 || (int64_t)value >> (bits - 1) == -1; /* also -1 as 0xffff */
 }
 
-static int set_one(struct command_ctx *c, const char *assign)
+struct change { const struct cpu_reg *reg; uint64_t old; };
+
+/* "REG=VALUE", into *cpu. 0, or 1 after an error. */
+static int set_one(struct command_ctx *c, struct cpu_state *cpu, const char *assign, struct change *done)
 {
-    struct vm_error err = { 0 };
-    struct cpu_state cpu;
     char name[32] = "";
     uint64_t value;
     const char *eq = strchr(assign, '=');
@@ -148,27 +150,27 @@ static int set_one(struct command_ctx *c, const char *assign)
     const struct cpu_reg *r = cpu_reg_find(name);
     if (!r)
         return no_register(c, name);
-    if (vcpu_get_state(cmd_vcpu(c), &cpu, &err) < 0)
-        return cmd_fail(c, &err);
-    if (!value_of(c, &cpu, eq + 1, &value))
+    if (!value_of(c, cpu, eq + 1, &value))
         return 1;
     if (!fits(value, r->size))
         return cmd_error(c, "%s does not fit into %s: it holds %u bits", eq + 1, r->name, r->size * 8u);
-    uint64_t old = cpu_reg_get(&cpu, r);
-    cpu_reg_set(&cpu, r, value);
-    if (vcpu_set_state(cmd_vcpu(c), &cpu, &err) < 0)
-        return cmd_fail(c, &err);
-    undo_register(c->s, cmd_index(c), r, old);
-    out_printf(c->out, "%s = 0x%llx, was 0x%llx\n", r->name, (unsigned long long)cpu_reg_get(&cpu, r), (unsigned long long)old);
+    *done = (struct change){ r, cpu_reg_get(cpu, r) };
+    cpu_reg_set(cpu, r, value);
     return 0;
 }
 
+/* All of them, or after an error none. */
 static int run_set(struct command_ctx *c)
 {
-    int rc = 0;
+    struct vm_error err = { 0 };
+    struct cpu_state cpu;
+    struct change done[COMMAND_WORDS];
+    unsigned n = 0;
     if (c->argc < 2)
         return cmd_usage(c);
-    for (int i = 1; i < c->argc && !rc; i++) {
+    if (vcpu_get_state(cmd_vcpu(c), &cpu, &err) < 0)
+        return cmd_fail(c, &err);
+    for (int i = 1; i < c->argc; i++) {
         /* "set ax = 5" as people also write it */
         char joined[128];
         const char *w = c->argv[i];
@@ -177,9 +179,16 @@ static int run_set(struct command_ctx *c)
             w = joined;
             i += 2;
         }
-        rc = set_one(c, w);
+        if (set_one(c, &cpu, w, &done[n++]))
+            return 1;
     }
-    return rc;
+    if (vcpu_set_state(cmd_vcpu(c), &cpu, &err) < 0)
+        return cmd_fail(c, &err);
+    for (unsigned i = 0; i < n; i++) {
+        undo_register(c->s, cmd_index(c), done[i].reg, done[i].old);
+        out_printf(c->out, "%s = 0x%llx, was 0x%llx\n", done[i].reg->name, (unsigned long long)cpu_reg_get(&cpu, done[i].reg), (unsigned long long)done[i].old);
+    }
+    return 0;
 }
 
 /* --- undo ---------------------------------------------------------------------------------------------------------- */

@@ -71,6 +71,8 @@ no 'set axx=1' 'Did you mean'
 no 'set ax=0x12345' 'does not fit'
 no 'set ax=foo' 'neither a number nor a register'
 no 'set ax' 'write: set'
+for w in bx bx= qq=1 bx=qq bl=256; do no "set ax=5 $w" ''; out_lacks 'ax = 0x5'; done
+printf 'set ax=5 bx=ax cl=bl\nexpect ax=5 bx=5 cx=5\nundo; undo\nexpect ax=5 bx=0 cx=0\n' >"$TMP/set"; vm --headless hello --exec "$TMP/set"; is_status 0
 no 'mem 0x90000' 'there is no memory at 0x90000'
 no 'mem zz' 'neither a number nor a register'
 no 'mem 0 0' 'not a length'
