@@ -86,14 +86,26 @@ static int expect_state(struct command_ctx *c, const char *rel, const char *want
     struct vcpu_snapshot n;
     vcpu_snapshot(cmd_vcpu(c), &n);
     const char *is = vcpu_state_name(n.state);
+    bool known = false;
+    for (int i = 0; i < VCPU_STATES; i++)
+        known |= strcmp(want, vcpu_state_name((enum vcpu_state)i)) == 0;
+    if (!known)
+        return cmd_error(c, "there is no state '%.40s': created, running, paused, halted, exited and failed are what there is", want);
     if (*rel != '=' && *rel != '!')
         return cmd_error(c, "a state is compared with = or !=");
     if ((strcmp(is, want) == 0) == (*rel == '='))
         return 0;
-    return cmd_error(c, "vCPU %u is %s (%s), expected state%s%s", cmd_index(c), is, n.why, rel, want);
+    return cmd_error(c, "vCPU %u is %s%s%s%s, expected state%s%s", cmd_index(c), is, *n.why ? " (" : "", n.why, *n.why ? ")" : "", rel, want);
 }
 
-static int expect_one(struct command_ctx *c, const char *word)
+/* Without a relation: what is likelier to have been meant than a text. */
+static bool is_quantity(const char *word)
+{
+    return cpu_reg_find(word) || !strcmp(word, "state") || !strcmp(word, "status") || !strcmp(word, "exits") || !strcmp(word, "instructions") ||
+           !strncmp(word, "exits.", 6);
+}
+
+static int expect_one(struct command_ctx *c, const char *word, bool quoted)
 {
     char what[80] = "";
     size_t n = strcspn(word, "=!<>");
@@ -102,6 +114,8 @@ static int expect_one(struct command_ctx *c, const char *word)
     for (size_t i = 0; i < sizeof relations / sizeof *relations && !rel; i++)
         if (strncmp(word + n, relations[i], strlen(relations[i])) == 0)
             rel = relations[i];
+    if (!rel && !quoted && is_quantity(word))
+        return cmd_error(c, "what shall %s be? Write %s=VALUE; text of the guest stands in quotes", word, word);
     if (!rel || n >= sizeof what || n == 0)
         return expect_text(c, word);
     memcpy(what, word, n);
@@ -125,7 +139,7 @@ static int run_expect(struct command_ctx *c)
     if (c->argc == 3 && strcmp(c->argv[1], "console") == 0)
         return expect_text(c, c->argv[2]);
     for (int i = 1; i < c->argc && !rc; i++)
-        rc = expect_one(c, c->argv[i]);
+        rc = expect_one(c, c->argv[i], c->quoted[i]);
     return rc;
 }
 

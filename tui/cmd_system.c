@@ -99,9 +99,11 @@ static int run_devices(struct command_ctx *c)
     struct device_line *line = calloc(DEVICE_LINES, sizeof *line);
     const struct device_ops *d;
     bool found = c->argc < 2, any = false;
+    char names[200] = "";
     if (!line)
         return cmd_error(c, "no memory");
     for (size_t i = 0; (d = machine_device(m, i)); i++) {
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", any ? ", " : "", d->name);
         any = true;
         if (c->argc > 1 && strcmp(c->argv[1], d->name) != 0)
             continue;
@@ -114,7 +116,7 @@ static int run_devices(struct command_ctx *c)
     free(line);
     if (!any)
         out_printf(c->out, "this machine has no devices but the hypercall port\n");
-    return found || !any ? 0 : cmd_error(c, "this machine has no device '%.40s'", c->argv[1]);
+    return found || !any ? 0 : cmd_error(c, "this machine has no device '%.40s': it has %s", c->argv[1], names);
 }
 
 static void complete_devices(struct session *s, int argc, char **argv, cmd_add *add, void *self)

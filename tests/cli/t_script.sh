@@ -62,6 +62,11 @@ no 'vmlab lab 2' "is here: load NAME ('vmlab' itself is for the shell: quit firs
 for w in cs: :5 :; do no "break $w" "'$w' is half an address: write SEGMENT:OFFSET"; done
 for w in sp+ +4 sp--4; do no "mem $w" "In '$w' a number or a register is missing"; done
 no 'devices pic pit' 'write: devices [NAME]'
+vm --headless --boot flat32 --irqchip user flat32 -c 'devices pix'; is_status 1; err_like "no device 'pix': it has .*pic"
+no 'expect state=sleeping' "no state 'sleeping': created"
+no 'expect state=paused' 'vCPU 0 is created, expected state=paused'
+for w in ax state exits.hlt; do no "expect $w" "what shall $w be? Write $w=VALUE"; done
+no 'expect "ax"' 'does not show "ax"'
 no 'p $ax' 'To see a value: regs ax, or x ADDRESS'
 no 'p/x $ax' 'is here: regs'
 no 'focus 99999999999999999999' 'There is no vCPU 99999999999999999999'
