@@ -10,6 +10,8 @@ vm --help=step; is_status 0; out_has "exactly N instructions"
 vm --help=stepp; is_status 2; err_has "Did you mean 'step'"; out_is ''
 for sub in lab grade; do vm $sub --help; is_status 0; out_has "usage: vmlab $sub"; true_that test "$(wc -L <"$TMP/out")" -le 79; done
 vm lab 1 --headless --forgetful --work "$TMP/work" -c 'lab 4'; is_status 1; out_has 'vmlab lab 4'
+for l in 'skip 3' 'hint 2' 'check ok.S'; do vm lab 1 --headless --forgetful --work "$TMP/work" -c "$l"; is_status 1; out_has "${l%% *}: it is about the step that you are at"; done
+vm lab 1 --headless --forgetful --work "$TMP/work" -c 'lab next 3'; is_status 1; out_has "lab: it takes one word, not '3' as well"
 vm --version; is_status 0; out_like '^vmlab [0-9]+\.[0-9]+\.[0-9]+$'; out_has "kvm, soft"
 vm engines; is_status 0; out_like '^kvm '; out_like '^soft '
 vm guests; is_status 0; out_like '^hello$'; out_like '^1k-os$'

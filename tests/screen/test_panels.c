@@ -196,8 +196,8 @@ static void every_view_opens(void **state)
     assert_int_equal(leave(v), 0);
 }
 
-/* A view that cannot be opened leaves the one that is there as it was. */
-static void a_view_that_fails_changes_nothing(void **state)
+/* A command of the screen that fails leaves what is there as it was. */
+static void what_fails_changes_nothing(void **state)
 {
     struct vt *v = lab(100, 40, ARGS("--test-clock", "hello"));
     (void)state;
@@ -206,6 +206,7 @@ static void a_view_that_fails_changes_nothing(void **state)
     NEED(v, vt_wait(v, "memory at 0x320"));
     static const struct { const char *command, *want; } wrong[] = {
         { "view mem zz", "'zz' is neither a number nor a register" }, { "view mem 0 0x10", "takes one address" },
+        { "layout 2x2 3x3", "write: layout" }, { "theme light dark", "write: theme" }, { "zoom on off", "write: zoom" }, { "mouse on off", "write: mouse" },
         { "view stack 5", "takes nothing after its name" }, { "view walk qq", "'qq' is neither" }, { "view code 1 2", "takes one address" },
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -282,5 +283,5 @@ static void slow_motion_is_seen(void **state)
 SCREEN_TESTS("screen panels",
     cmocka_unit_test(four_guests), cmocka_unit_test(step_marks_what_changed), cmocka_unit_test(the_current_instruction_moves),
     cmocka_unit_test(a_sleeper_is_shown_with_its_hlt), cmocka_unit_test(an_interrupt_reaches_one_guest), cmocka_unit_test(zoom_and_back), cmocka_unit_test(enter_does_it_again), cmocka_unit_test(many_guests_are_paged),
-    cmocka_unit_test(every_view_opens), cmocka_unit_test(a_view_that_fails_changes_nothing), cmocka_unit_test(the_counts_of_a_narrow_panel),
+    cmocka_unit_test(every_view_opens), cmocka_unit_test(what_fails_changes_nothing), cmocka_unit_test(the_counts_of_a_narrow_panel),
     cmocka_unit_test(a_breakpoint_is_set_at_the_mark), cmocka_unit_test(every_height_shows_the_console), cmocka_unit_test(a_crash_is_told_in_words), cmocka_unit_test(slow_motion_is_seen))

@@ -16,6 +16,15 @@ static struct run *run_of(struct command_ctx *c)
     return c->s->lab;
 }
 
+/* For a command without words of its own. `skip 3` would skip the step that it is at. */
+static struct run *run_alone(struct command_ctx *c)
+{
+    struct run *r = run_of(c);
+    if (r && c->argc > 1)
+        out_error(c->out, "%s: it is about the step that you are at, and nothing comes after it.\n", c->argv[0]);
+    return r && c->argc == 1 ? r : NULL;
+}
+
 static int told(struct command_ctx *c, int rc, const struct vm_error *err)
 {
     if (rc < 0)
@@ -33,14 +42,14 @@ static void settle(struct command_ctx *c, struct run *r)
 
 static int cmd_hint(struct command_ctx *c)
 {
-    struct run *r = run_of(c);
+    struct run *r = run_alone(c);
     struct vm_error err = { 0 };
     return r ? told(c, run_hint(r, &err), &err) : 1;
 }
 
 static int cmd_skip(struct command_ctx *c)
 {
-    struct run *r = run_of(c);
+    struct run *r = run_alone(c);
     struct vm_error err = { 0 };
     return r ? told(c, run_skip(r, &err), &err) : 1;
 }
@@ -59,7 +68,7 @@ static int cmd_answer(struct command_ctx *c)
 
 static int cmd_check(struct command_ctx *c)
 {
-    struct run *r = run_of(c);
+    struct run *r = run_alone(c);
     struct vm_error err = { 0 };
     if (!r)
         return 1;
@@ -196,6 +205,8 @@ static int cmd_lab(struct command_ctx *c)
     if (!r)
         return 1;
     const char *word = c->argc > 1 ? c->argv[1] : "text";
+    if (c->argc > (strcmp(word, "reset") == 0 ? 3 : 2))
+        return out_error(c->out, "lab: it takes one word, not '%.40s' as well: `help lab` lists them.\n", c->argv[c->argc - 1]), 1;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (!strcmp(words[i].name, word))
             return words[i].run(c, r);

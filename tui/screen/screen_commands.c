@@ -12,6 +12,8 @@ static int run_layout(struct command_ctx *c)
     struct vm_error err = { 0 };
     char now[24];
     struct ui *u = c->s->ui_self;
+    if (c->argc > 2)
+        return cmd_usage(c);
     if (c->argc < 2) {
         layout_name(&u->layout, now, sizeof now);
         out_printf(c->out, "layout %s, now %dx%d panels a page (auto, rows, columns, or COLUMNSxROWS)\n", now, u->plan.cols, u->plan.rows);
@@ -32,6 +34,8 @@ static int run_theme(struct command_ctx *c)
 {
     struct vm_error err = { 0 };
     const struct theme *t;
+    if (c->argc > 2)
+        return cmd_usage(c);
     if (c->argc > 1)
         return c->s->ui->theme(c->s->ui_self, c->argv[1], &err) ? cmd_fail(c, &err) : 0;
     for (size_t i = 0; (t = theme_at(i)); i++)
@@ -50,7 +54,7 @@ static void complete_theme(struct session *s, int argc, char **argv, cmd_add *ad
 /* "on", "off", nothing: toggle. -2: neither. */
 static int on_off(const struct command_ctx *c)
 {
-    return c->argc < 2 ? -1 : !strcmp(c->argv[1], "on") ? 1 : !strcmp(c->argv[1], "off") ? 0 : -2;
+    return c->argc < 2 ? -1 : c->argc > 2 ? -2 : !strcmp(c->argv[1], "on") ? 1 : !strcmp(c->argv[1], "off") ? 0 : -2;
 }
 
 static void complete_on_off(struct session *s, int argc, char **argv, cmd_add *add, void *self)
@@ -65,9 +69,11 @@ static void complete_on_off(struct session *s, int argc, char **argv, cmd_add *a
 static int run_zoom(struct command_ctx *c)
 {
     struct ui *u = c->s->ui_self;
+    if (on_off(c) < -1)
+        return cmd_usage(c);
     if (c->sel_given && c->sel)
         ui_focus(u, cmd_index(c));
-    return on_off(c) < -1 ? cmd_usage(c) : c->s->ui->zoom(u, c->sel_given && c->argc < 2 ? 1 : on_off(c));
+    return c->s->ui->zoom(u, c->sel_given && c->argc < 2 ? 1 : on_off(c));
 }
 
 static int run_mouse(struct command_ctx *c)
