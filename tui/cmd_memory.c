@@ -107,6 +107,8 @@ static int gather(struct command_ctx *c, int from, uint8_t *out, size_t max, siz
             out[(*n)++] = (uint8_t)value;
         } else if (w[strspn(w, "0123456789")] && command_number(w, &value) && value <= 255) {
             out[(*n)++] = (uint8_t)value;
+        } else if (len > 2 && len % 2 == 0 && w[strspn(w, "0123456789abcdefABCDEF")] == '\0') {
+            return cmd_error(c, "'%.40s' is not a byte but several: write them apart, as in %.2s %.2s, or as text in quotes: \"%.40s\"", w, w, w + 2, w);
         } else {
             return cmd_error(c, "'%.40s' is not a byte: write 0 to ff, 'H', or text in quotes: \"%.40s\"", w, w);
         }

@@ -24,7 +24,7 @@ static int run_run(struct command_ctx *c) { return plain(c, vcpu_resume, false);
 static int run_pause(struct command_ctx *c)
 {
     if (c->argc > 1) /* `p $ax`, as GDB has it */
-        return cmd_error(c, "it stops a guest, and nothing comes after it but a selector such as @1. To see a value: regs ax, or x ADDRESS");
+        return cmd_error(c, "only a selector (@1) comes after it. To see a value: regs ax, or x ADDRESS");
     return plain(c, vcpu_pause, true);
 }
 

@@ -189,6 +189,10 @@ bool command_address(struct session *s, struct vcpu *v, const char *word, uint64
         return far_address(&cpu, word, colon, linear, err);
     if (!sum(&cpu, word, linear, &seg, err))
         return false;
+    if (seg < 0 && *linear > width_mask(&cpu)) {
+        err_set(err, EINVAL, "%.40s is beyond the 4 GB that an address reaches outside of 64-bit mode.", word);
+        return false;
+    }
     if (seg >= 0 && segment(word) < 0) /* a register is an offset; a number is linear already */
         *linear += cpu.seg[seg].base;
     *linear &= width_mask(&cpu);

@@ -42,6 +42,9 @@ static const struct { const char *word, *second, *here; } words[] = {
     { "restart", NULL, "reset" },
     { "start", NULL, "run" },
     { "kill", NULL, "quit" },
+    { "bp", NULL, "break ADDRESS" },
+    { "where", NULL, "stack" },
+    { "advance", NULL, "until ADDRESS" },
     { "vmlab", NULL, "load NAME ('vmlab' itself is for the shell: quit first)" },
 };
 

@@ -84,6 +84,9 @@ no 'mem 0 0' 'not a length'
 no 'poke 0 zzz999 100' 'not a byte'
 # what is neither a byte nor quoted is no text
 for w in zz dead -1 100 1ff ax Hello; do no "poke 0 $w" "'$w' is not a byte"; no "find $w" "'$w' is not a byte"; done
+no 'find dead' 'write them apart, as in de ad'
+for w in 0x100000000 0xfffffffffffffff0; do for x in mem break walk 'poke 0x300 1; mem'; do no "$x $w" "$w is beyond the 4 GB"; done; done
+no 'bp 0x10' 'is here: break ADDRESS'
 no 'poke 0 zz' "text in quotes: \"zz\""
 c 'poke 0x300 "be" "1" '"'xy' 'H'"' 41h 0b10 ff "@all" f; expect [0x300]=0x62 [0x301]=0x65 [0x302]=0x31 [0x303]=0x78 [0x304]=0x79 [0x305]=0x48 [0x306]=0x41 [0x307]=2 [0x308]=0xff [0x309]=0x40 [0x30d]=0xf'; is_status 0
 no 'step x' 'not a number of instructions'
