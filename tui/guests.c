@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "suggest.h"
 
 /* Guests that are not one of guests/NAME.bin in real mode. */
@@ -116,6 +117,9 @@ static int find(struct guest_file *g, const char *word, struct vm_error *err)
     guest_names(offer, &near);
     if (near.s.best)
         return err_set(err, ENOENT, "There is no guest '%.200s'. Did you mean '%s'?", word, near.s.best);
+    const struct command *c = path ? NULL : command_find(word, NULL);
+    if (c) /* `vmlab step` */
+        return err_set(err, ENOENT, "There is no guest '%.200s'. That is a command: write it in the bar, or as in vmlab hello -c '%s'.", word, c->name);
     if (path)
         return err_set(err, ENOENT, "There is no file '%.200s' to run as a guest.", word);
     return err_set(err, ENOENT, "There is no guest '%.200s' and no file of that name. 'vmlab guests' lists the guests there are, 'vmlab --help' what else there is.", word);

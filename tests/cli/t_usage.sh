@@ -32,6 +32,10 @@ for sub in engines guests; do vm $sub --help; is_status 0; err_empty; out_has "u
 error 2 "Did you mean 'step'" help stepp
 error 2 "vmlab help NAME" help step run
 error 1 "'vmlab --help' what else there is" xyzzyx
+error 1 "That is a command: write it in the bar, or as in vmlab hello -c 'step'" step
+error 1 "as in vmlab hello -c 'engines'" engine
+for j in 0 65 2x '' -1; do error 2 "-j takes a number from 1 to 64, not '$j'" grade -j "$j" .; done
+for s in 0 5x '' nan 1e9; do error 2 "--seconds takes a number from 1 to 3600, not '$s'" grade --seconds "$s" .; done
 error 2 "Did you mean --headless?" --hedless hello
 error 2 "no option -Z" -Z hello
 error 2 "Did you mean kvm?" --engine=kwm hello

@@ -10,6 +10,7 @@
 #include "tui/lab/lab.h"
 #include "tui/lab/paths.h"
 #include "tui/lab/grade_report.h"
+#include "tui/number.h"
 #include "tui/screen/canvas.h"
 #include "tui/storage.h"
 
@@ -56,6 +57,8 @@ static int nonsense(const char *fmt, const char *word)
 static int parse(struct request *q, int argc, char **argv)
 {
     struct vm_error err;
+    uint64_t n;
+    char *end;
     for (int i = 1; i < argc; i++) {
         const char *a = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
         bool takes = !strcmp(a, "--lab") || !strcmp(a, "-j") || !strcmp(a, "--seconds") || !strcmp(a, "--junit");
@@ -66,12 +69,12 @@ static int parse(struct request *q, int argc, char **argv)
             if (paths_find(value, q->lab, &err) < 0)
                 return nonsense("%s", err.text);
         } else if (!strcmp(a, "-j")) {
-            q->jobs = atoi(value);
-            if (q->jobs < 1 || q->jobs > JOBS_MAX)
+            if (!number_plain(value, &n) || n < 1 || n > JOBS_MAX)
                 return nonsense("-j takes a number from 1 to 64, not '%s'", value);
+            q->jobs = (int)n;
         } else if (!strcmp(a, "--seconds")) {
-            q->seconds = atof(value);
-            if (!(q->seconds >= 1 && q->seconds <= 3600))
+            q->seconds = strtod(value, &end);
+            if (*end || !(q->seconds >= 1 && q->seconds <= 3600))
                 return nonsense("--seconds takes a number from 1 to 3600, not '%s'", value);
         } else if (!strcmp(a, "--junit")) {
             q->junit = value;
