@@ -87,7 +87,7 @@ const struct action *action_at(size_t i) { return i < sizeof table / sizeof *tab
 static const char *const situations[][2] = {
     { "Tab, Shift-Tab", "the next, the previous panel (on an empty line; in a line Tab completes)" },
     { "Left, Right", "the same, on an empty line" },
-    { "Enter", "on an empty line: once more, if step, next or until was typed; else zoom" },
+    { "Enter", "on an empty line: step, next or until once more; else zoom" },
     { "Up, Down, Ctrl-R", "history of commands" },
     { "Alt-.", "the last word of the line before" },
     { "PgUp, PgDn", "scroll output, the panel's view or its console" },
