@@ -89,6 +89,10 @@ struct engine_ops {
     /* Run until an exit. Returns 0 and fills *x, or a negative errno with *err (the vCPU is then failed). A kick that
      * came before the call makes it return EXIT_KICK at once: no wake-up is lost. */
     int (*run)(struct engine_vcpu *v, struct vm_exit *x, struct vm_error *err);
+    /* run() again and again: after each exit handled(ctx) is called, on this thread, until it returns false. May be NULL. On some hosts the
+     * first return from a function that was called before the kernel was entered costs a sixth of an exit (docs/tricks.md): here
+     * there is none until the end. */
+    int (*run_on)(struct engine_vcpu *v, struct vm_exit *x, bool (*handled)(void *ctx), void *ctx, struct vm_error *err);
     /* Finish the instruction whose I/O or MMIO exit was just handled, and execute nothing more. 0: done (or nothing
      * was pending), state read afterwards is that of an instruction boundary. 1: the instruction made one more exit, which
      * run() returns next. */

@@ -25,21 +25,20 @@ static uint64_t virtual_guest_ns(struct vcpu *v)
     return since;
 }
 
-/* Let the engine run, and handle the exit it returns. */
-static void take_exit(struct vcpu *v)
+static inline bool wanted(const struct vcpu *v)
 {
-    struct vm_error err; /* run() fills it when it fails: clearing it for every exit would be felt */
-    uint64_t begin = v->ticks ? v->ticks : clock_ticks(&v->ratio);
-    int r = v->e->run(v->ev, &v->exit, &err);
+    return atomic_load_explicit(&v->attention, memory_order_relaxed) | v->event;
+}
+
+/* The exit that the engine has just filled in. True: the guest may go on, there is nothing to do in between. */
+static bool handle_exit(void *self)
+{
+    struct vcpu *v = self;
     uint64_t end = clock_ticks(&v->ratio);
-    if (r < 0) {
-        vcpu_failed(v, &err);
-        return;
-    }
     /* Some hosts step past HLT as if it were any instruction: we looked before (step.c). */
     if (v->hlt_ahead && v->exit.reason == EXIT_DEBUG && v->exit.rip == v->step_rip + v->step_hlt_len)
         v->exit.reason = EXIT_HLT;
-    v->guest_ns = v->virtual_time ? virtual_guest_ns(v) : clock_ns(&v->ratio, end - begin);
+    v->guest_ns = v->virtual_time ? virtual_guest_ns(v) : clock_ns(&v->ratio, end - v->ticks);
     v->ticks = end;
     if (v->state == VCPU_HALTED && v->exit.reason != EXIT_KICK) /* an interrupt woke it in the kernel */
         control_state(v, VCPU_RUNNING, "");
@@ -50,9 +49,25 @@ static void take_exit(struct vcpu *v)
         console_begins(v);
     v->ticks = clock_ticks(&v->ratio);
     account_handled(v->account, clock_ns(&v->ratio, v->ticks - end));
+    return !wanted(v) && !v->irq_waits && !v->virtual_time;
 }
 
-void vcpu_run_once(struct vcpu *v)
+/* Let the engine run, and handle the exit it returns; on: and those after it, as long as the guest may go on. */
+static void take_exit(struct vcpu *v, bool on)
+{
+    struct vm_error err; /* filled when it fails: clearing it for every exit would be felt */
+    int r;
+    if (!v->ticks)
+        v->ticks = clock_ticks(&v->ratio);
+    if (on && v->e->run_on)
+        r = v->e->run_on(v->ev, &v->exit, handle_exit, v, &err);
+    else if ((r = v->e->run(v->ev, &v->exit, &err)) == 0)
+        handle_exit(v);
+    if (r < 0)
+        vcpu_failed(v, &err);
+}
+
+static void enter(struct vcpu *v, bool on)
 {
     if (v->irq_waits && !v->stepping) { /* a step begins with it, and is one instruction after that */
         inject(v);
@@ -61,15 +76,17 @@ void vcpu_run_once(struct vcpu *v)
     }
     if (v->virtual_time)
         vcpu_set_budget(v);
-    take_exit(v);
+    take_exit(v, on);
 }
+
+void vcpu_run_once(struct vcpu *v) { enter(v, false); }
 
 int vcpu_finish_insn(struct vcpu *v)
 {
     struct vm_error err = {0};
     int r;
     while ((r = v->e->complete(v->ev, &err)) > 0 && !(v->event & EVENT_FAIL))
-        take_exit(v);
+        take_exit(v, false);
     if (r < 0)
         vcpu_failed(v, &err);
     return r;
@@ -155,8 +172,8 @@ static void run_slowly(struct vcpu *v, unsigned per_second)
 static void run_fast(struct vcpu *v)
 {
     step_arm(v, false);
-    while (!(atomic_load_explicit(&v->attention, memory_order_relaxed) | v->event))
-        vcpu_run_once(v);
+    while (!wanted(v))
+        enter(v, true);
 }
 
 static void run(struct vcpu *v)

@@ -44,7 +44,7 @@ bool peer_present(const char *program);
 double cpu_seconds_of(int pid); /* processor time of all threads that a process has */
 
 /* --- bare.c: exits per second, and seconds from nothing to the first exit; 0: KVM cannot be used */
-double bare_exit_rate(const uint8_t *code, size_t n, double seconds);
+double bare_exit_rate(const uint8_t *code, size_t n, double seconds, bool in_place);
 double bare_launch(const uint8_t *code, size_t n, bool features); /* features: with the host's CPU features, as the core makes a vCPU */
 
 /* --- cpu.c, core.c, screen.c, peers.c: the sections of the table. Each adds rows. */

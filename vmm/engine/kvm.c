@@ -329,7 +329,7 @@ static void check_injected(struct engine_vcpu *v)
         v->injected = -1;
 }
 
-int kvm_run_vcpu(struct engine_vcpu *v, struct vm_exit *x, struct vm_error *err)
+static inline __attribute__((always_inline)) int run_once(struct engine_vcpu *v, struct vm_exit *x, struct vm_error *err)
 {
     int r = 0;
     if (!atomic_load_explicit(&v->tid, memory_order_relaxed)) {
@@ -358,6 +358,17 @@ int kvm_run_vcpu(struct engine_vcpu *v, struct vm_exit *x, struct vm_error *err)
         if (x->reason != EXIT_DEBUG || v->debug.step || x->u.debug.dr6 & 0xf || !kvm_inject_db(v))
             return 0;
     }
+}
+
+int kvm_run_vcpu(struct engine_vcpu *v, struct vm_exit *x, struct vm_error *err) { return run_once(v, x, err); }
+
+static int run_on(struct engine_vcpu *v, struct vm_exit *x, bool (*handled)(void *ctx), void *ctx, struct vm_error *err)
+{
+    int r;
+    do
+        r = run_once(v, x, err);
+    while (r == 0 && handled(ctx));
+    return r;
 }
 
 /* Re-entry with immediate_exit finishes the instruction and executes no other: EINTR, or a debug exit that belongs to the
@@ -401,7 +412,7 @@ const struct engine_ops engine_kvm = {
     .name = "kvm", .title = "Linux KVM", .probe = kvm_probe, .ready = kvm_ready,
     .vm_create = kvm_vm_create, .vm_destroy = kvm_vm_destroy, .vm_map = kvm_vm_map, .vm_irq_line = irq_line, .prepare = prepare,
     .vcpu_create = kvm_vcpu_create, .vcpu_destroy = kvm_vcpu_destroy, .vcpu_reset = kvm_vcpu_reset,
-    .run = kvm_run_vcpu, .complete = complete, .kick = kick, .get_gpr = get_gpr, .set_gpr = set_gpr,
+    .run = kvm_run_vcpu, .run_on = run_on, .complete = complete, .kick = kick, .get_gpr = get_gpr, .set_gpr = set_gpr,
     .get_state = kvm_get_state, .set_state = kvm_set_state,
     .can_interrupt = kvm_can_interrupt, .want_window = kvm_want_window, .interrupt = kvm_interrupt, .nmi = kvm_nmi, .halted = kvm_halted,
     .set_debug = kvm_set_debug, .stats = kvm_stats,
