@@ -110,6 +110,14 @@ bool vcpu_input_open(struct vcpu *v)
     return open;
 }
 
+bool vcpu_input_comes(struct vcpu *v)
+{
+    pthread_mutex_lock(&v->lock);
+    bool comes = !v->input_end;
+    pthread_mutex_unlock(&v->lock);
+    return comes;
+}
+
 /* Tell who may wait: the guest inside a hypercall, and the devices that a person types into. */
 static void tell(struct vcpu *v, bool wanted)
 {
@@ -156,6 +164,16 @@ size_t vcpu_input_pending(struct vcpu *v)
     size_t n = v->reset_wanted ? 0 : v->input_n;
     pthread_mutex_unlock(&v->lock);
     return n;
+}
+
+bool vcpu_input_has(struct vcpu *v, bool (*wanted)(uint8_t byte))
+{
+    bool has = false;
+    pthread_mutex_lock(&v->lock);
+    for (size_t i = 0, n = v->reset_wanted ? 0 : v->input_n; i < n && !has; i++)
+        has = wanted(v->input[(v->input_head + i) % INPUT_ROOM]);
+    pthread_mutex_unlock(&v->lock);
+    return has;
 }
 
 void vcpu_input_eof(struct vcpu *v)

@@ -274,10 +274,10 @@ bool machine_can_wake(struct machine *m)
         return true; /* its timers are out of our sight */
     machine_lock(m);
     can = timer_next(m) != UINT64_MAX || (m->pic.intr && m->pic.intr(m->pic.self));
-    /* A guest that sleeps cannot open it; another processor could. */
-    bool open = m->vcpus > 1 || !m->pic.open || m->pic.open(m->pic.self);
+    /* A guest that sleeps cannot open it, nor make a device ask for what was typed if that did not by itself; another processor could. */
+    bool others = m->vcpus > 1, open = others || !m->pic.open || m->pic.open(m->pic.self);
     machine_unlock(m);
-    return open && (can || vcpu_input_open(m->vcpu[0]));
+    return open && (can || vcpu_input_comes(m->vcpu[0]) || (others && vcpu_input_pending(m->vcpu[0])));
 }
 
 void machine_thread_begins(struct machine *m)

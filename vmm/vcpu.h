@@ -109,6 +109,7 @@ bool vcpu_wait_idle(struct vcpu *v, int timeout_ms);
 size_t vcpu_input(struct vcpu *v, const void *bytes, size_t n);
 size_t vcpu_input_room(struct vcpu *v);
 size_t vcpu_input_pending(struct vcpu *v); /* bytes that wait */
+bool vcpu_input_has(struct vcpu *v, bool (*wanted)(uint8_t byte)); /* is one of them such a byte? */
 void vcpu_input_eof(struct vcpu *v); /* no more will come */
 
 /* --- for devices and hypercalls, on the vCPU's own thread only ------------------------------------------------------ */

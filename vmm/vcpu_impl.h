@@ -186,6 +186,7 @@ void console_begins(struct vcpu *v);                  /* after the exit that lef
 void console_forget(struct vcpu *v);                  /* lock held, any thread: the input that waits */
 bool vcpu_console_waits(struct vcpu *v);
 bool vcpu_input_open(struct vcpu *v);                 /* more bytes may come, or wait */
+bool vcpu_input_comes(struct vcpu *v);                /* more bytes may come */
 bool console_ready(struct vcpu *v, bool want);        /* a byte waits or the end is reached; want: else wake us then */
 
 /* hypercall.c */

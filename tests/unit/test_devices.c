@@ -412,6 +412,31 @@ static void keyboard_answers_and_types(void **state)
     assert_int_equal(inb(m, 0x64) & 1, 0);
 }
 
+/* A letter with an accent is no key of a US keyboard. It stays for a guest that reads bytes; the controller shows nothing of it. */
+static void keyboard_skips_what_has_no_key(void **state)
+{
+    struct machine *m = *state;
+    remap(m);
+    vcpu_input(machine_vcpu(m, 0), "\303\251", 2);
+    assert_int_equal(inb(m, 0x64) & 1, 0);
+    assert_int_equal(poll_ack(m, 0x20), -1);
+    assert_int_equal(vcpu_input_pending(machine_vcpu(m, 0)), 2);
+    vcpu_input(machine_vcpu(m, 0), "a\377", 2);
+    static const uint8_t codes[] = {0x1e, 0x9e};
+    for (size_t i = 0; i < sizeof codes; i++) {
+        assert_int_equal(inb(m, 0x64) & 1, 1);
+        assert_int_equal(poll_ack(m, 0x20), 1);
+        assert_int_equal(inb(m, 0x60), codes[i]);
+        outb(m, 0x20, 0x20);
+    }
+    assert_int_equal(inb(m, 0x64) & 1, 0);
+    assert_int_equal(poll_ack(m, 0x20), -1);
+    vcpu_input(machine_vcpu(m, 0), "\033\303", 2); /* taken with Escape, and nothing comes of it */
+    assert_int_equal(inb(m, 0x60), 0x01);
+    assert_int_equal(inb(m, 0x60), 0x81);
+    assert_int_equal(inb(m, 0x64) & 1, 0);
+}
+
 static void scancodes_of_every_key(void **state)
 {
     (void)state;
@@ -433,6 +458,11 @@ static void scancodes_of_every_key(void **state)
         size_t used, n = scancode_from_bytes(&in, 1, &used, out);
         assert_true(n == 2 || n == 4);
         assert_int_equal(out[n / 2 - 1] | 0x80, out[n / 2]);
+    }
+    for (unsigned c = 0; c < 0x100; c++) {
+        uint8_t in = (uint8_t)c, out[SCANCODE_MAX];
+        size_t used;
+        assert_int_equal(scancode_has_key(in), scancode_from_bytes(&in, 1, &used, out) > 0);
     }
 }
 
@@ -605,7 +635,7 @@ int main(void)
         T(pit_firmware_leaves_ten_milliseconds), T(pit_counts_latches_and_reads_back), T(pit_low_and_high_byte_access), T(pit_gate_halts_mode_0),
         T(pit_one_shot_is_not_disturbed),
         T(uart_loops_back_and_identifies_interrupts), T(uart_overruns_without_fifo), T(uart_overruns_a_full_fifo), T(uart_switching_the_fifo_clears_it), T(uart_divisor_and_scratch),
-        T(uart_reads_what_was_typed_and_raises_irq4), T(keyboard_answers_and_types), cmocka_unit_test(scancodes_of_every_key),
+        T(uart_reads_what_was_typed_and_raises_irq4), T(keyboard_answers_and_types), T(keyboard_skips_what_has_no_key), cmocka_unit_test(scancodes_of_every_key),
         T(rtc_keeps_time_in_bcd_and_binary), T(rtc_knows_other_centuries), T(rtc_flags_can_be_polled), T(rtc_set_stops_updates_and_their_interrupt), T(thermo_refuses_nonsense),
         cmocka_unit_test(disk_reads_writes_and_refuses), T(every_device_shows_itself),
     };

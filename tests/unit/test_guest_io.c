@@ -74,5 +74,21 @@ static void outside_its_memory_is_counted_and_named(void **state)
     assert_non_null(strstr(snap().notice, "write to 0x00080010, outside its memory (0x0-0x3ffff), at 0000:"));
 }
 
+/* Nothing else will come, and what came makes no key: a guest that sleeps until the keyboard interrupts sleeps for good. */
+static void what_has_no_key_wakes_nobody(void **state)
+{
+    (void)state;
+    static const uint8_t code[] = {0xb0, 0x30, 0xe6, 0x43, 0xb0, 0xfd, 0xe6, 0x21, /* the timer keeps quiet; IRQ1 */
+                                   0xfb, 0xf4, 0xfa, 0xf4};                         /* sti; hlt; cli; hlt */
+    start_as("real", code, sizeof code, true, IRQCHIP_USER);
+    assert_int_equal(vcpu_input(cpu, "\303\251", 2), 2);
+    vcpu_input_eof(cpu);
+    OK(vcpu_resume(cpu, &err));
+    stopped();
+    assert_int_equal(snap().state, VCPU_EXITED);
+    assert_int_equal(vcpu_input_pending(cpu), 2);
+}
+
 GUEST_TESTS(T(output_comes_out_although_the_guest_spins), T(waitchar_waits_and_can_be_paused), T(end_of_input_wakes_waitchar),
-            T(wide_accesses_reach_8_bit_devices_byte_by_byte), T(outside_its_memory_is_counted_and_named))
+            T(wide_accesses_reach_8_bit_devices_byte_by_byte), T(outside_its_memory_is_counted_and_named),
+            T(what_has_no_key_wakes_nobody))

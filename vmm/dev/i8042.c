@@ -35,9 +35,18 @@ static void put(struct i8042 *k, uint8_t b)
         k->queue[(k->head + k->n++) % QUEUE] = b;
 }
 
+/* A byte that no key makes is passed over, and left to wait for a guest that reads it by other means. */
+static bool key_waits(struct i8042 *k)
+{
+    for (unsigned i = 0; i < k->ntyped; i++)
+        if (scancode_has_key(k->typed[i]))
+            return true;
+    return vcpu_input_has(console(k), scancode_has_key);
+}
+
 static bool full(struct i8042 *k)
 {
-    return k->n || (!(k->command_byte & CB_OFF) && k->scanning && (k->ntyped || vcpu_input_pending(console(k))));
+    return k->n || (!(k->command_byte & CB_OFF) && k->scanning && key_waits(k));
 }
 
 /* The line follows the output buffer; every new byte is an edge. */

@@ -1,7 +1,6 @@
 /* scancode.c: terminal bytes to keyboard scan codes, set 1 (IBM PC/AT Technical Reference, keyboard section). */
 #include "scancode.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 enum { SHIFT = 0x2a, CTRL = 0x1d, ALT = 0x38, BREAK = 0x80, EXT = 0xe0, ESC = 0x01 };
@@ -69,6 +68,8 @@ static size_t from_char(uint8_t c, uint8_t *out)
     }
     return 0;
 }
+
+bool scancode_has_key(uint8_t byte) { return byte < 0x80; }
 
 size_t scancode_from_bytes(const uint8_t *in, size_t n, size_t *used, uint8_t out[SCANCODE_MAX])
 {
