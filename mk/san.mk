@@ -17,7 +17,7 @@ check-asan check-tsan: check-%:
 # valgrind reads memory that it saw nobody write: it runs the unit tests of the core, the engines and the devices. (The front end's
 # libraries keep memory until the end; its leaks are AddressSanitizer's to find, with tests/lsan.supp.)
 VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible --fair-sched=yes --child-silent-after-fork=yes
-VALGRIND_TESTS := core runctl reset interrupts guest_io kvm_fail devices soft soft_protected soft_details soft_flags soft_smp stress console_log options
+VALGRIND_TESTS := core runctl reset reset_smp interrupts guest_io kvm_fail devices soft soft_protected soft_details soft_flags soft_smp stress console_log options
 check-valgrind: all unit-bins
 	@sh mk/deps.sh san
 	@TEST_WRAP="$(VALGRIND)" $(SAN_ENV) sh tests/unit/run.sh $B $(VALGRIND_TESTS:%=$B/tests/unit/test_%)

@@ -51,8 +51,11 @@ static int run_reset(struct command_ctx *c)
         return ask_lab(c);
     exit_log_pump(c->s->exit_log); /* the trace begins anew */
     int rc = plain(c, vcpu_reset, true);
-    if (rc == 0)
-        undo_forget(c->s, cmd_index(c));
+    for (unsigned i = 0; rc == 0 && i < c->s->vcpus; i++)
+        if (vcpu_first(c->s->vcpu[i]) == vcpu_first(cmd_vcpu(c))) { /* the other processors of its guest are reset with it */
+            undo_forget(c->s, i);
+            c->wait |= 1ull << i;
+        }
     return rc;
 }
 
@@ -225,6 +228,7 @@ const struct command run_commands[] = {
       "does not run until you say so.\n\n"
       "    load primes @2", CMD_EACH, run_load, complete_guest },
     { "reset", NULL, NULL, "back to the guest's first instruction",
-      "Image and registers are again as when the guest was created, counters are 0; 'run' starts it.", CMD_EACH, run_reset, NULL },
+      "Image and registers are again as when the guest was created, counters are 0; 'run' starts it. With\n"
+      "--smp all vCPUs of the guest are reset together: they have one memory, and one image in it.", CMD_EACH, run_reset, NULL },
     { 0 },
 };

@@ -117,45 +117,6 @@ static void start_goal(struct vcpu *v, struct goal g)
     control_state(v, v->halted ? VCPU_HALTED : VCPU_RUNNING, "");
 }
 
-static void do_reset(struct vcpu *v)
-{
-    struct vm_error err = {0};
-    struct machine *m = v->machine;
-    if (!vcpu_state_stopped(v->state) && vcpu_finish_insn(v) < 0)
-        v->event = 0;
-    console_flush(v);
-    v->halted = v->reading = false;
-    v->event = 0;
-    v->status = 0;
-    v->steps = v->stops = v->idle_skip = v->own_exit_ns = v->empty_polls = v->last_result = 0;
-    if (v->e->count)
-        v->start_count = v->e->count(v->ev); /* now: in a deterministic machine the devices' time begins with it */
-    v->snap = (struct vcpu_snapshot){.seq = v->snap.seq};
-    inject_reset(v);
-    account_reset(v->account);
-    trace_reset(v->trace);
-    if (m->vcpus == 1)
-        ram_clear(m, m->region[0].gpa, m->region[0].size);
-    else if (m->guests[0].boot->need & CAN_REAL)
-        ram_clear(m, (uint64_t)m->guests[v->index].args.slot * SLICE_SIZE, SLICE_SIZE);
-    if (v->index == 0)
-        machine_reset_devices(m);
-    v->stamp_ticks = v->stamp_ns = 0;
-    pthread_mutex_lock(&v->lock);
-    free(v->postmortem);
-    v->postmortem = NULL;
-    pthread_mutex_unlock(&v->lock);
-    console_flush(v);
-    if (v->machine->config.observer.reset)
-        v->machine->config.observer.reset(v->machine->config.observer.ctx, v);
-    if (vcpu_boot(v, &err) < 0) {
-        vcpu_failed(v, &err);
-        end(v);
-    } else {
-        control_state(v, VCPU_CREATED, "reset");
-    }
-}
-
 /* Called with the lock, which they give back while they work; true: something was done. */
 static bool take_call(struct vcpu *v)
 {
@@ -177,10 +138,9 @@ static bool take_reset(struct vcpu *v)
 {
     if (!v->reset_wanted)
         return false;
-    v->reset_wanted = false;
     v->taking = true;
     pthread_mutex_unlock(&v->lock);
-    do_reset(v);
+    reset_do(v);
     pthread_mutex_lock(&v->lock);
     v->taking = false;
     return true;

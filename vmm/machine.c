@@ -132,6 +132,8 @@ int machine_create(struct machine **out, const struct machine_config *c, struct 
         return err_set(err, ENOMEM, "creating a machine: out of memory");
     m->config = *c;
     pthread_mutex_init(&m->lock, NULL);
+    pthread_mutex_init(&m->reset_lock, NULL);
+    pthread_cond_init(&m->reset_met, NULL);
     clock_begin();
     timer_init(m);
     r = copy_guests(m, c, err);
@@ -151,9 +153,13 @@ void machine_destroy(struct machine *m)
 {
     if (!m)
         return;
+    for (unsigned i = 0; i < m->vcpus; i++)
+        if (m->vcpu[i])
+            vcpu_quit(m->vcpu[i]);
+    reset_end(m);
     for (unsigned i = m->vcpus; i-- > 0;)
         if (m->vcpu[i])
-            vcpu_stop(m->vcpu[i]);
+            vcpu_join(m->vcpu[i]);
     timer_stop(m);
     while (m->devices) {
         m->devices--;
@@ -167,6 +173,8 @@ void machine_destroy(struct machine *m)
     ram_destroy(m);
     timer_destroy(m);
     pthread_mutex_destroy(&m->lock);
+    pthread_mutex_destroy(&m->reset_lock);
+    pthread_cond_destroy(&m->reset_met);
     for (unsigned i = 0; m->guests && i < m->vcpus; i++) {
         free((char *)m->guests[i].image.name);
         free((uint8_t *)m->guests[i].image.bytes);

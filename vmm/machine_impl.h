@@ -33,6 +33,11 @@ struct machine {
     pthread_mutex_t lock;           /* the device lock: devices, PIC, timers */
     struct machine_pic pic;
 
+    /* reset.c */
+    pthread_mutex_t reset_lock;     /* that a reset is wanted, and the meetings of those who are reset */
+    pthread_cond_t reset_met;       /* with reset_lock: a meeting is over */
+    bool ending;                    /* reset_lock */
+
     /* timer.c */
     struct machine_timer *timer[MACHINE_TIMERS];
     unsigned timers;

@@ -106,20 +106,6 @@ int vcpu_pause(struct vcpu *v, struct vm_error *err)
     return needed ? post_goal(v, "pause", (struct goal){.kind = GOAL_STOP, .at_once = true}, err) : 0;
 }
 
-int vcpu_reset(struct vcpu *v, struct vm_error *err)
-{
-    (void)err;
-    pthread_mutex_lock(&v->lock);
-    v->goals = 0;
-    v->reset_wanted = true;
-    inject_forget(v);
-    console_forget(v);
-    v->posted++;
-    pthread_mutex_unlock(&v->lock);
-    vcpu_poke(v, ATTEND_REQUEST);
-    return 0;
-}
-
 int vcpu_speed(struct vcpu *v, unsigned per_second, struct vm_error *err)
 {
     if (per_second > 1000000)

@@ -290,6 +290,7 @@ int vcpu_create(struct machine *m, unsigned index, struct vcpu **out, struct vm_
     *out = v;
     v->machine = m;
     v->index = index;
+    reset_join(v);
     v->id = m->config.first_id + index;
     const char *slash = strrchr(m->guests[index].image.name, '/');
     snprintf(v->name, sizeof v->name, "%s", slash ? slash + 1 : m->guests[index].image.name);
@@ -344,7 +345,7 @@ int vcpu_start(struct vcpu *v, struct vm_error *err)
     return 0;
 }
 
-void vcpu_stop(struct vcpu *v)
+void vcpu_quit(struct vcpu *v)
 {
     if (!v->started)
         return;
@@ -352,7 +353,12 @@ void vcpu_stop(struct vcpu *v)
     v->quit = true;
     pthread_mutex_unlock(&v->lock);
     vcpu_poke(v, ATTEND_REQUEST);
-    pthread_join(v->thread, NULL);
+}
+
+void vcpu_join(struct vcpu *v)
+{
+    if (v->started)
+        pthread_join(v->thread, NULL);
     v->started = false;
 }
 

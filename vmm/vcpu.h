@@ -45,7 +45,9 @@ int vcpu_until(struct vcpu *v, const struct until *u, struct vm_error *err); /* 
 
 /* Instructions per second, shown as they execute; 0: full speed. Applies while running. */
 int vcpu_speed(struct vcpu *v, unsigned per_second, struct vm_error *err);
-int vcpu_reset(struct vcpu *v, struct vm_error *err); /* image and registers as at creation; state created; counters 0 */
+/* Image and registers as at creation; state created; counters 0. Those that run the same guest in the same memory are reset together. */
+int vcpu_reset(struct vcpu *v, struct vm_error *err);
+struct vcpu *vcpu_first(struct vcpu *v); /* of those: the one with the lowest number */
 
 /* Queue a vector / an NMI for delivery as soon as the guest can take it. With a halted guest: wakes it. -EAGAIN when 256 wait. */
 int vcpu_irq(struct vcpu *v, uint8_t vector, struct vm_error *err);

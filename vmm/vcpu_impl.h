@@ -1,6 +1,6 @@
 /* vcpu_impl.h: the inside of a vCPU, for the files of vmm/ that make it up.
  *
- * Reading order: vcpu.c (the thread and its run loop), dispatch.c (what an exit means), control.c (requests), step.c
+ * Reading order: vcpu.c (the thread and its run loop), dispatch.c (what an exit means), control.c (requests), reset.c, step.c
  * (exactly one instruction), inject.c (interrupts), view.c (snapshots), console.c (input and output). */
 #ifndef VMM_VCPU_IMPL_H
 #define VMM_VCPU_IMPL_H
@@ -70,6 +70,9 @@ struct vcpu {
     char name[64];
     pthread_t thread;
     bool started;
+    struct vcpu *first;             /* of those that run the same guest in the same memory: perhaps ourselves */
+    unsigned together, met;         /* of the first: how many they are, how many have come to a meeting (machine's reset_lock) */
+    uint64_t meetings;              /* likewise: that are over */
 
     /* --- shared, under lock --------------------------------------------------------------------------------- */
     pthread_mutex_t lock;
@@ -131,7 +134,8 @@ struct vcpu {
 /* vcpu.c */
 int vcpu_create(struct machine *m, unsigned index, struct vcpu **out, struct vm_error *err); /* and its thread, which waits */
 int vcpu_start(struct vcpu *v, struct vm_error *err); /* its processor, in the boot state */
-void vcpu_stop(struct vcpu *v);                       /* joins its thread */
+void vcpu_quit(struct vcpu *v);                       /* asks its thread to end */
+void vcpu_join(struct vcpu *v);                       /* waits until it has */
 void vcpu_destroy(struct vcpu *v);
 int vcpu_thread_create(pthread_t *t, void *(*fn)(void *), void *arg); /* with signals blocked */
 void vcpu_poke(struct vcpu *v, uint32_t why);         /* any thread: look up, wherever you are */
@@ -158,6 +162,11 @@ bool control_attend(struct vcpu *v);                  /* take requests; false: t
 void control_settle(struct vcpu *v);                  /* act on v->event */
 void control_stop_at(struct vcpu *v, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* EVENT_STOP */
 void control_state(struct vcpu *v, enum vcpu_state s, const char *why);
+
+/* reset.c */
+void reset_join(struct vcpu *v);                      /* at creation: with whom it will be reset */
+void reset_do(struct vcpu *v);                        /* a reset is wanted: returns when all have been reset, or the machine ends */
+void reset_end(struct machine *m);                    /* the machine ends: nobody is waited for any more */
 
 /* step.c */
 void step_one(struct vcpu *v);

@@ -25,6 +25,8 @@ vm --headless irq -c 'until exit hlt; disas cs:ip 1'; is_status 0
 vm --headless irq -c 'run; wait; expect state=halted; disas'; is_status 0; out_like '^    [0-9a-f]+  f4 +hlt'; out_like '^=>'
 c 'until exit hlt; info; exits; trace'; is_status 0; out_has hlt
 c 'run; wait; reset; expect state=created ax=0 ip=0; run; wait; expect status=0'; is_status 0
+vm --headless --smp 3 "$TMP/add.bin" -c 'step @all; set cx=5 @2; reset @1; expect @0 state=created ax=0 ip=0; expect @2 state=created cx=0; undo @2'; is_status 1
+err_has 'nothing was changed' # all of one guest are reset together
 c 'load hello; run; wait; expect "Hello, KVM!" exits.hlt=1; console'; is_status 0; out_has 'Hello, KVM!'
 head -c 4096 /dev/zero >"$TMP/disk.img"
 vm --headless --disk "$TMP/disk.img" "$TMP/add.bin" -c 'load hello; load counter; devices disk'; is_status 0; out_has '8 sectors' # goes over to each
