@@ -107,6 +107,82 @@ static void shadow_of_stack_loads(void **state) {
     }
 }
 
+/* Between two iterations of a REP is a boundary like one between instructions: a shadow that it began in is over after the first. */
+GUEST(g_sti_rep, ".code32", "mov %al, 0x9000; sti; rep stosb; hlt");
+static void shadow_covers_one_iteration(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_sti_rep);
+    rig_protected(r);
+    r->s.gpr[CPU_RCX] = 10000;
+    r->s.gpr[CPU_RDI] = 0x9000;
+    rig_set(r);
+    engine_soft.want_window(r->v, true);
+    assert_int_equal(rig_run(r), EXIT_IRQ_WINDOW);
+    assert_int_equal(r->s.rip, CODE + 6);
+    assert_int_equal(r->s.gpr[CPU_RCX], 9999);
+    assert_true(engine_soft.can_interrupt(r->v));
+    engine_soft.want_window(r->v, false);
+    assert_int_equal(rig_run(r), EXIT_HLT);
+    assert_int_equal(r->s.gpr[CPU_RCX], 0);
+}
+
+/* All that repeat, in either shadow, where a whole page could be done at once. With one iteration it is over with the instruction. */
+static void shadow_of_every_rep(void **state) {
+    struct rig *r = *state;
+    static const uint8_t known[] = {0xa0, 0, 0x90, 0, 0, 0xa2, 0, 0xa0, 0, 0}; /* mov al, [0x9000]; mov [0xa000], al: both pages are in the TLB */
+    static const uint8_t sti[] = {0x90, 0xfb}, ss[] = {0x8e, 0xd2};            /* nop; sti, mov ss, dx */
+    static const uint8_t op[] = {0xa4, 0xa6, 0xaa, 0xae, 0xac, 0x6e, 0x6c};    /* movsb, cmpsb, stosb, scasb, lodsb, outsb, insb */
+    for (unsigned i = 0; i < 4 * sizeof op; i++) {
+        bool by_ss = i & 1, last = i & 2;
+        uint32_t rep = CODE + sizeof known + 2;
+        struct vm_error err;
+        memcpy(r->ram + CODE, known, sizeof known);
+        memcpy(r->ram + CODE + sizeof known, by_ss ? ss : sti, 2);
+        r->ram[rep] = 0xf3;
+        r->ram[rep + 1] = op[i / 4];
+        rig_protected(r);
+        r->s.gpr[CPU_RCX] = last ? 1 : 50;
+        r->s.gpr[CPU_RDX] = SEL_DATA0;
+        r->s.gpr[CPU_RSI] = 0x9000;
+        r->s.gpr[CPU_RDI] = 0xa000;
+        r->s.rflags |= by_ss ? FLAG_IF : 0;
+        rig_set(r);
+        rig_debug(r, &(struct engine_debug){.step = true});
+        while (r->s.rip != rep) assert_int_equal(rig_run(r), EXIT_DEBUG);
+        rig_debug(r, &(struct engine_debug){0});
+        assert_false(engine_soft.can_interrupt(r->v));
+        assert_true(!by_ss || engine_soft.nmi(r->v, &err) < 0);
+        engine_soft.want_window(r->v, true);
+        if (op[i / 4] == 0x6e || op[i / 4] == 0x6c) {
+            assert_int_equal(rig_run(r), op[i / 4] == 0x6e ? EXIT_IO_OUT : EXIT_IO_IN);
+            assert_int_equal(r->x.u.io.count, 1);
+            rig_complete(r);
+        } else {
+            assert_int_equal(rig_run(r), EXIT_IRQ_WINDOW);
+        }
+        engine_soft.want_window(r->v, false);
+        assert_int_equal(r->s.rip, last ? rep + 2 : rep);
+        assert_int_equal(r->s.gpr[CPU_RCX], last ? 0 : 49);
+        assert_int_equal(engine_soft.interrupt(r->v, 0x20, &err), 0);
+    }
+}
+
+/* The trap that MOV SS holds off is not held off any longer either. */
+GUEST(g_ss_rep, ".code32", "mov %eax, %ss; rep stosb; hlt");
+static void single_step_of_a_rep_in_a_shadow(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_ss_rep);
+    rig_protected(r);
+    r->s.rflags |= FLAG_TF;
+    r->s.gpr[CPU_RAX] = SEL_DATA0;
+    r->s.gpr[CPU_RCX] = 5;
+    r->s.gpr[CPU_RDI] = 0x9000;
+    rig_go(r);
+    assert_int_equal(rig_vector(r), 1);
+    assert_int_equal(r->s.gpr[CPU_RCX], 4);
+    assert_int_equal(rig_stack(r, 0), CODE + 2);
+}
+
 /* A trap behind an instruction that wrote to a device: the write has happened. */
 GUEST(g_write, ".code32", "movl $7, 0xd0000000; nop; hlt");
 static void a_single_step_comes_after_the_write(void **state) {
@@ -392,6 +468,7 @@ int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(arpl_writes_only_what_it_changes), T(an_instruction_that_runs_again_writes_once), T(pusha_without_room), T(pusha_wraps_at_even_addresses), T(shadow_of_stack_loads),
+        T(shadow_covers_one_iteration), T(shadow_of_every_rep), T(single_step_of_a_rep_in_a_shadow),
         T(a_single_step_comes_after_the_write), T(completing_tells_every_write),
         T(a_trap_of_the_guest_loses_no_write), T(fault_by_task_gate_saves_rf),
         T(int_by_task_gate_saves_no_rf), T(rep_ins_meets_a_breakpoint_once), T(rep_movs_meets_a_breakpoint_once),

@@ -110,7 +110,7 @@ static u32 string_count(const struct engine_vcpu *c, const struct op *o) {
 static u32 batch(struct engine_vcpu *c, const struct op *o, unsigned seg, u32 off, u32 count, bool write, u8 **host, bool down) {
     u32 up, below, w = o->w;
     *host = soft_span(c, seg, off, w, write, &up, &below);
-    if (!*host || soft_stepped(c)) return 1;
+    if (!*host || soft_one_by_one(c, o)) return 1;
     u32 n = down ? below / w + 1 : up / w;
     if (n > IO_BUFFER / w) n = IO_BUFFER / w;
     if (!down && n > (o->amask - off) / w + 1) n = (o->amask - off) / w + 1; /* then a 16-bit register wraps */
@@ -175,6 +175,8 @@ void soft_io_finish(struct engine_vcpu *c) {
         c->eip = c->pend_next;
         c->left--;
         c->resume = false;
+    } else {
+        soft_shadow_over(c);
     }
     soft_debug_after(c, c->pend_tf, done && (c->eflags & FLAG_RF));
 }

@@ -62,6 +62,13 @@ static inline struct block *op_block(const struct op *o) {
 static inline u32 op_eip(const struct op *o) { return op_block(o)->eip + o->off; }
 static inline u32 op_next_eip(const struct op *o) { return op_block(o)->eip + o->off + o->len; }
 
+/* Is a REP to do but one iteration, for somebody to see each, or for what a shadow that it begins in holds off until then (SDM vol. 2, STI and
+ * REP; Bochs and QEMU likewise)? What RF asks for is care with the whole instruction. */
+static inline bool soft_one_by_one(const struct engine_vcpu *c, const struct op *o) {
+    u64 before = soft_count(c) - (op_block(o)->n - o->idx); /* count() is that of the block's end while it executes */
+    return (c->eflags & FLAG_TF) || c->debug.step || c->sti_at == before || c->ss_at == before;
+}
+
 #define UNUSED __attribute__((unused))
 
 #if defined(SOFT_TAIL_CALLS) && defined(__clang__)

@@ -254,5 +254,5 @@ void soft_inject(struct engine_vcpu *c, u8 vector, bool nmi) {
 bool soft_interruptible(struct engine_vcpu *c) {
     if (!(c->eflags & FLAG_IF)) return false;
     /* The instruction that waits for its I/O ends any shadow it is in. */
-    return c->pending != PEND_NONE || (c->sti_at != soft_count(c) && c->ss_at != soft_count(c));
+    return c->pending != PEND_NONE || !soft_shadowed(c);
 }

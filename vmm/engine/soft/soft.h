@@ -192,10 +192,12 @@ static inline void soft_fence(struct engine_vm *vm) {
 static inline void stat_inc(u64 *n) { __atomic_store_n(n, *n + 1, __ATOMIC_RELAXED); }
 
 static inline u64 soft_count(const struct engine_vcpu *c) { return c->target - (u64)c->left; }
+/* Between instructions: in the shadow of STI, MOV SS or POP SS. */
+static inline bool soft_shadowed(const struct engine_vcpu *c) { return c->sti_at == soft_count(c) || c->ss_at == soft_count(c); }
+/* Between two iterations of a REP is a boundary like one between instructions, but count() only moves with the last. */
+static inline void soft_shadow_over(struct engine_vcpu *c) { c->sti_at = c->ss_at = UINT64_MAX; }
 static inline bool soft_protected(const struct engine_vcpu *c) { return (c->cr0 & CR0_PE) && !(c->eflags & FLAG_VM); }
 static inline bool soft_v86(const struct engine_vcpu *c) { return c->eflags & FLAG_VM; }
-/* Is somebody to see every iteration of a REP? (What RF asks for is care with the whole instruction.) */
-static inline bool soft_stepped(const struct engine_vcpu *c) { return (c->eflags & FLAG_TF) || c->debug.step; }
 static inline unsigned soft_iopl(const struct engine_vcpu *c) { return c->eflags >> 12 & 3; }
 
 /* fault.c: leave the instruction with an exception; nothing of it has happened. */

@@ -104,10 +104,11 @@ struct did { u32 n; bool stop; };
         } else {                                                                                          \
             u32 count;                                                                                    \
             while ((count = at(c, o, CPU_RCX))) {                                                         \
-                u32 max = soft_stepped(c) ? 1 : count;                                                    \
+                u32 max = soft_one_by_one(c, o) ? 1 : count;                                              \
                 struct did did = name##_body(c, o, max);                                                  \
                 move(c, o, CPU_RCX, 0 - did.n);                                                           \
                 if (did.stop || count == did.n) break;                                                    \
+                soft_shadow_over(c);                                                                      \
                 if (UNLIKELY(must_pause(c))) return pause_here(c, o);                                     \
             }                                                                                             \
         }                                                                                                 \
