@@ -177,6 +177,52 @@ static void return_outward_drops_inner_segments(void **state) {
     assert_int_equal(r->s.seg[CPU_ES].sel, SEL_DATA3);
 }
 
+/* RETF from one ring to an outer: 0x30 and 0x38 are its code and stack. */
+static void return_to_ring(struct rig *r, unsigned from, unsigned to) {
+    uint32_t dpl = to << SEG_DPL_SHIFT;
+    rig_protected(r);
+    rig_desc(r, 0x30, 0, 0xfffff, A_CODE0 | dpl);
+    rig_desc(r, 0x38, 0, 0xfffff, A_DATA0 | dpl);
+    r->ram[CODE] = 0xcb;
+    r->ram[0x9000] = 0xf4; /* #GP in any ring but 0 */
+    wr32(r, STACK0 - 16, 0x9000), wr32(r, STACK0 - 12, 0x30 | to), wr32(r, STACK0 - 8, STACK3), wr32(r, STACK0 - 4, 0x38 | to);
+    r->s.gpr[CPU_RSP] = STACK0 - 16;
+    r->s.seg[CPU_CS] = rig_seg(0x40 | from, A_CODE0 | from << SEG_DPL_SHIFT);
+    r->s.seg[CPU_SS] = rig_seg(0x48 | from, A_DATA0 | from << SEG_DPL_SHIFT);
+}
+
+/* Dropped is what the ring that is returned to may not use, and only that (SDM vol. 2, RET). */
+static void return_outward_compares_with_the_new_ring(void **state) {
+    struct rig *r = *state;
+    static const uint8_t seg[] = {CPU_DS, CPU_ES, CPU_FS, CPU_GS};
+    for (unsigned from = 0; from < 3; from++)
+        for (unsigned to = from + 1; to < 4; to++) {
+            return_to_ring(r, from, to);
+            for (unsigned dpl = 0; dpl < 4; dpl++) r->s.seg[seg[dpl]] = rig_seg(0x50 | dpl, (dpl & 1 ? A_DATA0 : A_CODE0) | dpl << SEG_DPL_SHIFT);
+            rig_go(r);
+            assert_int_equal(rig_vector(r), 13);
+            assert_int_equal(rig_stack(r, 2), 0x30 | to);
+            for (unsigned dpl = 0; dpl < 4; dpl++) {
+                assert_int_equal(r->s.seg[seg[dpl]].sel, dpl < to ? 0 : 0x50 | dpl);
+                assert_int_equal(!!(r->s.seg[seg[dpl]].attr & SEG_UNUSABLE), dpl < to);
+            }
+        }
+}
+
+/* Conforming code may be read from any ring. A null selector loses its RPL: interrupts leave that trace (SDM vol. 2, IRET: SegmentSelector == NULL). */
+static void return_outward_keeps_conforming_code(void **state) {
+    struct rig *r = *state;
+    return_to_ring(r, 2, 3);
+    r->s.seg[CPU_DS] = rig_seg(0x53, A_CODE0 | 4);
+    r->s.seg[CPU_FS] = (struct cpu_seg){.sel = 3, .attr = SEG_UNUSABLE};
+    rig_go(r);
+    assert_int_equal(rig_vector(r), 13);
+    assert_int_equal(r->s.seg[CPU_DS].sel, 0x53);
+    assert_false(r->s.seg[CPU_DS].attr & SEG_UNUSABLE);
+    assert_int_equal(r->s.seg[CPU_FS].sel, 0);
+    assert_true(r->s.seg[CPU_FS].attr & SEG_UNUSABLE);
+}
+
 /* --- invalid instructions --------------------------------------------------------------------------------------------------- */
 
 static void invalid(void **state, const char *bytes, size_t n, int vector) {
@@ -274,6 +320,46 @@ static void accessed_then_dirty(void **state) {
     assert_int_equal(rd32(r, PAGE_DIR) & (PT_A | PT_D), PT_A);
     rig_run(r);
     assert_int_equal(rd32(r, PAGE_TABLE + 0x80) & (PT_A | PT_D), PT_A | PT_D);
+}
+
+/* Tables that cannot be written: they are walked, and stay as they are. */
+static void tables_in_read_only_memory(void **state) {
+    struct rig *r = *state;
+    struct vm_error err;
+    static _Alignas(4096) uint32_t table[2 * 1024];
+    table[0] = (RIG_RAM + 4096) | PT_P | PT_W;
+    for (uint32_t i = 0; i < 1024; i++) table[1024 + i] = i << 12 | PT_P | PT_W;
+    assert_int_equal(engine_soft.vm_map(r->vm, 1, RIG_RAM, sizeof table, table, true, &err), 0);
+    LOAD(r, g_touch);
+    rig_protected(r);
+    r->s.cr3 = RIG_RAM;
+    r->s.cr0 |= CR0_PG;
+    wr32(r, 0x20000, 0xcafe);
+    rig_go(r);
+    assert_int_equal(r->x.reason, EXIT_HLT);
+    assert_int_equal(r->s.rip, CODE + 11);
+    assert_int_equal(r->s.gpr[CPU_RAX], 0xcafe);
+    assert_int_equal(table[0] & PT_A, 0);
+    assert_int_equal(table[1024 + 0x20] & (PT_A | PT_D), 0);
+}
+
+/* An entry that is executed, too: add (%eax), %edx; add (%eax), %al; ret. The mark of the access makes the first instruction an AND. */
+GUEST(g_entry, ".code32", "call 0x11080 - 0x8000 + g_entry; mov 0x20000, %ebx; call 0x11080 - 0x8000 + g_entry; hlt");
+static void marking_an_entry_can_change_code(void **state) {
+    struct rig *r = *state;
+    LOAD(r, g_entry);
+    rig_protected(r);
+    rig_paging(r, PT_P | PT_W);
+    wr32(r, PAGE_TABLE + 0x20 * 4, 0x00021003);
+    assert_memory_equal(r->ram + PAGE_TABLE + 0x80, "\x03\x10\x02\x00", 4);
+    wr32(r, PAGE_TABLE + 0x21 * 4, 0xc3);
+    wr32(r, 0x9000, 0x0f00);
+    r->s.gpr[CPU_RAX] = 0x9000;
+    r->s.gpr[CPU_RDX] = 0xff;
+    rig_go(r);
+    assert_int_equal(r->x.reason, EXIT_HLT);
+    assert_int_equal(rd32(r, PAGE_TABLE + 0x20 * 4), 0x00021023);
+    assert_int_equal(r->s.gpr[CPU_RDX], 0x0f00);
 }
 
 GUEST(g_invlpg, ".code32", "mov 0x20000, %eax; movl $0x22003, 0x11080; mov 0x20000, %ebx; invlpg 0x20000; mov 0x20000, %ecx; hlt");
@@ -739,10 +825,11 @@ int main(void) {
         T(not_present), T(execute_only), T(null_loads_but_is_not_usable), T(beyond_the_table), T(in_no_ldt), T(accessed_bit_is_set),
         T(stack_limit), T(system_call_and_back), T(int_through_a_privileged_gate), T(user_cli), T(user_mov_cr), T(user_lgdt),
         T(user_invlpg), T(user_wrmsr), T(user_out), T(user_rep_outs_of_nothing), T(user_rep_ins_of_nothing), T(io_permission_bitmap), T(call_gate_copies_parameters),
-        T(return_outward_drops_inner_segments), T(ud2), T(sse), T(lock_on_mov), T(lock_on_register), T(lock_on_cmp), T(lea_of_register),
+        T(return_outward_drops_inner_segments),
+        T(return_outward_compares_with_the_new_ring), T(return_outward_keeps_conforming_code), T(ud2), T(sse), T(lock_on_mov), T(lock_on_register), T(lock_on_cmp), T(lea_of_register),
         T(mov_to_cs), T(cr1), T(syscall_of_later_cpus), T(vex), T(fifteen_prefixes), T(divide_by_zero), T(ud0),
         T(fpu_is_absent), T(page_not_present), T(page_not_present_for_user), T(page_of_supervisor), T(page_read_only_for_user),
-        T(page_read_only_with_wp), T(page_read_only_without_wp), T(accessed_then_dirty), T(tlb_remembers_until_invlpg),
+        T(page_read_only_with_wp), T(page_read_only_without_wp), T(accessed_then_dirty), T(tables_in_read_only_memory), T(marking_an_entry_can_change_code), T(tlb_remembers_until_invlpg),
         T(global_pages_survive_cr3), T(four_megabyte_pages), T(split_store_is_all_or_nothing),
         T(rep_movs_stops_at_the_fault_and_goes_on), T(code_across_two_pages), T(large_pages_are_forgotten_as_one), T(rep_movs_downwards_to_another_page), T(task_in_another_space), T(double_fault), T(triple_fault_names_its_causes), T(triple_fault_of_a_benign_exception_begins_with_it),
         T(task_called_and_returned_from), T(task_gate_as_handler), T(task_with_bad_segment), T(busy_task_is_refused),

@@ -146,8 +146,7 @@ void soft_segs_drop(struct engine_vcpu *c) {
     static const u8 data[] = {CPU_ES, CPU_DS, CPU_FS, CPU_GS};
     for (unsigned i = 0; i < 4; i++) {
         struct soft_seg *s = &c->seg[data[i]];
-        if (s->attr & SEG_UNUSABLE) continue;
         if (attr_code(s->attr) && (s->attr & SEG_CONFORM)) continue;
-        if (attr_dpl(s->attr) < c->cpl) soft_seg_null(c, data[i], 0);
+        if (attr_dpl(s->attr) < c->cpl || (s->attr & SEG_UNUSABLE)) soft_seg_null(c, data[i], 0); /* a null selector loses its RPL, too */
     }
 }
