@@ -4,7 +4,7 @@
 #define KERNEL 0x80001000u
 #define INT(at) (*(volatile int *)(at))
 static const char *const kinds[] = {"kernel", "read", "code", "null", "jump", "stack", "cli", "hlt", "port", "cr3", "int", "divide", "invalid",
-                                    "trace", "pointers"};
+                                    "trace", "in", "pointers"};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 __attribute__((noinline)) static int deeper(volatile int n) {
@@ -41,6 +41,7 @@ static int commit(unsigned kind) {
     case 11: __asm__ volatile("divl %0" : : "r"(0), "a"(1), "d"(0)); return 0;
     case 12: __asm__ volatile("ud2"); return 0;
     case 13: __asm__ volatile("pushfl; orl $0x100, (%%esp); popfl; nop" : : : "memory"); return 0; /* single step */
+    case 14: __asm__ volatile("inb $0x60, %%al" : : : "eax"); return 0; /* the key that somebody pressed */
     default: pointers(); return 0;
     }
 }

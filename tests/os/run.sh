@@ -91,6 +91,13 @@ case $VM_OPTIONS in
     ;;
 esac
 
+# Read-only means it for the kernel, too (CR0.WP). In the place of the handler of system calls, which the shell's first enters with the shell's
+# space, comes a store into the program's code: mov $0x1000000, %eax; mov %al, (%eax). Were that allowed, the ud2 behind it would be next.
+gate=$(run_os kernel -c 'until port 0x500; idt' </dev/null 2>"$WORK/err" | sed -n 's/^ *80  0008:\([0-9a-f]*\)  DPL 3.*/0x\1/p')
+run_os kernel -c "until port 0x500; poke ${gate:-0} b8 00 00 00 01 88 00 0f 0b; run; wait" >"$WORK/out" 2>"$WORK/err" </dev/null
+says CR0.WP "[kernel]   it wrote to 0x01000000: that page is read-only"
+if grep -q 'process 1 (shell) in the kernel: page fault, error code 3' "$WORK/out"; then ok; else bad "CR0.WP: no page fault in the kernel"; fi
+
 # Much input at once: no byte is lost, none comes twice.
 bytes=${OS_BYTES:-1000000}
 { echo 3; head -c "$bytes" /dev/zero | tr '\0' x | fold -w 99; echo; echo quit; echo 0; } >"$WORK/in"
