@@ -127,6 +127,7 @@ bool insn_repeats(const struct insn *in);
 unsigned insn_stack_width(const struct insn *in, const struct cpu_state *s); /* 2 or 4 */
 /* The flags it leaves undefined from this state (SDM vol. 1, appendix A, and the instruction's page). */
 uint32_t insn_undefined(const struct insn *in, const struct cpu_state *s, bool exact);
+bool insn_result_undefined(const struct insn *in, const struct cpu_state *s, bool exact); /* not only flags: such a case is not made */
 /* Effective address of a memory operand, as an offset in its segment. */
 uint32_t insn_offset(const struct insn *in, const ZydisDecodedOperand *m, const struct cpu_state *s);
 int insn_segment(ZydisRegister r);             /* enum cpu_segreg */

@@ -121,6 +121,11 @@ static bool append(struct dcase *c, uint64_t *r, bool first, uint32_t *taint)
         gen_operands(c, &in, r);
         insn_decode(c->scene, c->code, c->ncode, &in);
     }
+    if (insn_result_undefined(&in, &c->s, first)) {
+        c->ncode -= in.i.length;
+        c->ninsn--;
+        return false;
+    }
     uint32_t u = insn_undefined(&in, &c->s, first);
     *taint |= u;
     c->undefined |= u;

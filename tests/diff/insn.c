@@ -126,6 +126,13 @@ static uint32_t undefined_shift(const struct insn *in, const struct cpu_state *s
     }
 }
 
+/* SDM vol. 2, SHLD, SHRD: "If the count is greater than the operand size, the result is undefined"; AMD's differs from Intel's. */
+bool insn_result_undefined(const struct insn *in, const struct cpu_state *s, bool exact)
+{
+    if ((in->i.mnemonic != ZYDIS_MNEMONIC_SHLD && in->i.mnemonic != ZYDIS_MNEMONIC_SHRD) || in->op[0].size != 16) return false;
+    return (!exact && in->op[2].type == ZYDIS_OPERAND_TYPE_REGISTER) || shift_count(in, s) > 16;
+}
+
 uint32_t insn_undefined(const struct insn *in, const struct cpu_state *s, bool exact)
 {
     switch (in->i.meta.category) {
