@@ -30,7 +30,7 @@ check "a whole KVM" whole_kvm
 [ -z "$failed" ] || exit 1
 # Those of the unit tests that run guests on every engine that there is; the others are the same everywhere.
 set --
-for t in core runctl reset interrupts guest_io devices kvm_fail stress command; do
+for t in core runctl reset reset_smp interrupts guest_io devices kvm_fail stress command; do
     set -- "$@" "$build/tests/unit/test_$t"
 done
 check "unit tests" sh tests/unit/run.sh "$build" "$@"
