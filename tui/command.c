@@ -13,7 +13,7 @@
 #include "command_parse.h"
 #include "guests.h"
 #include "lab/lab.h"
-#include "screen/canvas.h"
+#include "utf8.h"
 #include "screen/screen.h"
 #include "suggest.h"
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "tui/lab/grade_report.h"
-#include "tui/screen/canvas.h"
+#include "tui/utf8.h"
 
 static int json(FILE *f, const struct submissions *s) { return grade_report_json(f, s); }
 static int junit(FILE *f, const struct submissions *s) { return grade_report_junit(f, s), 0; }

@@ -17,7 +17,7 @@
 #include "tui/lab/drive.h"
 #include "tui/lab/replay.h"
 #include "tui/sandbox.h"
-#include "tui/screen/canvas.h"
+#include "tui/utf8.h"
 #include "tui/storage.h"
 
 enum { FILES_MAX = 256, FILE_MAX = 16 << 20 };

@@ -11,7 +11,7 @@
 #include "tui/lab/paths.h"
 #include "tui/lab/grade_report.h"
 #include "tui/number.h"
-#include "tui/screen/canvas.h"
+#include "tui/utf8.h"
 #include "tui/storage.h"
 
 enum { JOBS_MAX = 64 };

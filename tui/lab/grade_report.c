@@ -6,7 +6,7 @@
 
 #include "tui/json.h"
 #include "tui/lab/progress.h"
-#include "tui/screen/canvas.h"
+#include "tui/utf8.h"
 
 static const char *lab_name(const struct eval *e) { return strrchr(e->lab, '/') ? strrchr(e->lab, '/') + 1 : e->lab; }
 static bool step_passed(const struct eval_step *s) { return s->how == PROGRESS_PASSED; }

@@ -8,7 +8,7 @@
 #include "tui/command.h"
 #include "tui/command_parse.h"
 #include "tui/lab/drive.h"
-#include "tui/screen/canvas.h"
+#include "tui/utf8.h"
 
 enum { LINES = 2000 };
 

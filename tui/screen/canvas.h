@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "theme.h"
+#include "tui/utf8.h"
 
 struct cell { uint32_t ch; /* 0: the right half of a wide character */ struct style st; uint8_t line; /* LINE_*: ours, and may be joined */ };
 enum { LINE_NONE, LINE_H, LINE_V };
@@ -48,14 +49,6 @@ void area_vline(struct area a, int x);
 /* Where lines of the frame meet, make them meet. */
 void canvas_join(struct canvas *cv);
 void area_box(struct area a, enum role role, const char *title, enum role title_role);
-
-/* Columns of a UTF-8 text on this canvas; bytes = SIZE_MAX: to the end. */
-int text_width(const char *text, size_t bytes);
-/* Next code point of a UTF-8 text (U+FFFD for a malformed byte); advances *p. 0 at the end. */
-uint32_t text_next(const char **p, const char *end);
-int text_encode(uint32_t ch, char out[5]);  /* to UTF-8; returns bytes */
-void text_copy(char *to, size_t room, const char *from); /* as much as fits, never a part of a character */
-int char_width(uint32_t ch);                /* 0..2; controls are 1 (shown as '?') */
 
 /* The cells as UTF-8 text, one line a row, trailing blanks removed. Caller frees. */
 char *canvas_text(const struct canvas *cv);
