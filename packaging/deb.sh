@@ -1,5 +1,6 @@
 #!/bin/sh
-# deb.sh NAME VERSION: build/deb/vmlab_*.deb from the tarball that `make dist` made, and what lintian says about it.
+# deb.sh NAME VERSION: build/deb/vmlab_*.deb from the tarball that `make dist` made, what lintian says about it, and whether all is in it and
+# runs from there (packaging/tests/installed.sh).
 set -eu
 name=$1 version=$2
 dir=$(pwd)/build/deb
@@ -15,3 +16,5 @@ cd "$dir"
 lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs ./*.changes
 ls -l "$dir"/*.deb
 echo "deb: 2 passed, 0 failed"
+dpkg-deb -x "$dir/vmlab_$version"-*.deb "$dir/unpacked"
+sh "$dir/$name/packaging/tests/installed.sh" "$dir/unpacked/usr" "$version"
