@@ -16,7 +16,7 @@ n=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
 rate=$(sed -n 's/^stat::average_exec_per_sec: *//p' "$log")
 features=$(sed -n 's/^#[0-9].* ft: \([0-9]*\).*/\1/p' "$log" | tail -n 1)
 without=$(sed -n '/^left out: /{p;q;}' "$log")
-if [ $status = 77 ] && [ -n "$without" ]; then
+if [ $status = 3 ] && [ -n "$without" ] && [ -z "$n" ]; then # FUZZ_LEFT_OUT
     echo left-out >"$dir/$f.status"
     printf '  %-9s %s\n' "$f" "$without"
 elif [ $status = 0 ] && [ "${n:-0}" -gt 0 ]; then
