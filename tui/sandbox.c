@@ -86,6 +86,7 @@ static void compile(enum sandbox_kind kind)
 int sandbox_init(bool off, bool with_exec, struct vm_error *err)
 {
     if (off || INSTRUMENTED) {
+        box.on = false;
         snprintf(box.text, sizeof box.text, "%s", off ? "off: --no-sandbox" : "off: this build is instrumented by a sanitizer");
         return 0;
     }

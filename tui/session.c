@@ -37,10 +37,10 @@ static void on_changed(void *ctx, struct vcpu *v)
     eventfd_write(((struct session *)ctx)->wake_fd, 1);
 }
 
-static void on_thread(void *ctx)
+static int on_thread(void *ctx, struct vm_error *err)
 {
     (void)ctx;
-    sandbox_enter(SANDBOX_VCPU, NULL);
+    return sandbox_enter(SANDBOX_VCPU, err);
 }
 
 /* --- building ------------------------------------------------------------------------------------------------------ */

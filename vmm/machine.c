@@ -290,6 +290,21 @@ bool machine_can_wake(struct machine *m)
 
 void machine_thread_begins(struct machine *m)
 {
-    if (m->config.observer.thread)
-        m->config.observer.thread(m->config.observer.ctx);
+    struct vm_error err = { 0 };
+    if (!m->config.observer.thread || m->config.observer.thread(m->config.observer.ctx, &err) == 0)
+        return;
+    machine_lock(m);
+    m->thread_error = err;
+    atomic_store(&m->thread_failed, true);
+    machine_unlock(m);
+}
+
+bool machine_thread_failed(struct machine *m, struct vm_error *err)
+{
+    if (!atomic_load_explicit(&m->thread_failed, memory_order_relaxed))
+        return false;
+    machine_lock(m);
+    *err = m->thread_error;
+    machine_unlock(m);
+    return true;
 }

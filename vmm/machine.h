@@ -31,7 +31,8 @@ struct observer {
     void (*console)(void *ctx, struct vcpu *v, const void *bytes, size_t n); /* guest output, in order, in batches */
     void (*reset)(void *ctx, struct vcpu *v);   /* it was reset: what it prints from now on is of a new run */
     void (*changed)(void *ctx, struct vcpu *v); /* its state changed (paused, halted, exited...) or a notice was left */
-    void (*thread)(void *ctx); /* a vCPU or timer thread begins: the front end's chance to take system calls away from it */
+    /* A vCPU or timer thread begins: the front end's chance to take system calls away from it. When that fails no guest of the machine runs. */
+    int (*thread)(void *ctx, struct vm_error *err);
 };
 
 struct machine_config {

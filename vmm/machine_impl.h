@@ -30,6 +30,9 @@ struct machine {
     struct { const struct device_ops *ops; void *self; } device[MACHINE_DEVICES];
     size_t devices;
 
+    atomic_bool thread_failed;      /* observer.thread did, for this reason (lock) */
+    struct vm_error thread_error;
+
     pthread_mutex_t lock;           /* the device lock: devices, PIC, timers */
     struct machine_pic pic;
 
@@ -73,6 +76,7 @@ void timer_run_due(struct machine *m, uint64_t now); /* device lock held */
 int machine_enter(struct machine *m, unsigned i, struct cpu_state *s, struct vm_error *err); /* image and entry state of vCPU i */
 void machine_reset_devices(struct machine *m);
 void machine_thread_begins(struct machine *m); /* first thing on every thread of ours */
+bool machine_thread_failed(struct machine *m, struct vm_error *err); /* one of them is not what the front end wants: why */
 
 enum { NS_PER_INSN = 10 }; /* deterministic time: a processor of 100 million instructions a second */
 

@@ -90,7 +90,11 @@ static void *timer_main(void *arg)
 {
     struct machine *m = arg;
     uint64_t look_at = UINT64_MAX;
+    struct vm_error err;
     machine_thread_begins(m);
+    if (machine_thread_failed(m, &err))
+        for (unsigned i = 0; i < m->vcpus; i++)
+            vcpu_poke(m->vcpu[i], ATTEND_TIME);
     pthread_mutex_lock(&m->lock);
     while (!m->timer_quit) {
         uint64_t at = UINT64_MAX, now = clock_now();

@@ -178,7 +178,10 @@ static void run_fast(struct vcpu *v)
 
 static void run(struct vcpu *v)
 {
-    if (v->halted)
+    struct vm_error err;
+    if (machine_thread_failed(v->machine, &err))
+        vcpu_failed(v, &err);
+    else if (v->halted)
         wait_halted(v);
     else if (v->reading)
         wait_reading(v);

@@ -305,6 +305,37 @@ static void time_stamps_do_not_overflow(void **state)
     assert_int_equal(clock_ns(&half, 1001), 500);
 }
 
+static atomic_int threads, refused;
+
+static int refuse(void *ctx, struct vm_error *err)
+{
+    (void)ctx;
+    return atomic_fetch_add(&threads, 1) == refused ? err_set(err, EPERM, "no such thread here") : 0;
+}
+
+/* The first thread of a machine is its vCPU's, the second its timers'. */
+static void no_guest_runs_beside_a_thread_that_was_refused(void **state)
+{
+    static const uint8_t spin[] = {0xeb, 0xfe};
+    struct guest_config g = {.image = {"spin", spin, sizeof spin}, .boot = boot_find("real")};
+    struct machine_config c = {.vcpus = 1, .guests = &g, .irqchip = IRQCHIP_USER, .observer = {.thread = refuse}};
+    (void)state;
+    for (size_t e = 0; engine_at(e); e++)
+        for (refused = 0; refused < 2 && engine_probe(engine_at(e), NULL, NULL) == 0; refused++) {
+            struct machine *m;
+            struct vcpu_snapshot s;
+            c.engine = engine_at(e)->name;
+            threads = 0;
+            assert_int_equal(machine_create(&m, &c, NULL), 0);
+            vcpu_resume(machine_vcpu(m, 0), NULL);
+            assert_true(vcpu_wait_stopped(machine_vcpu(m, 0), 30000));
+            vcpu_snapshot(machine_vcpu(m, 0), &s);
+            assert_int_equal(s.state, VCPU_FAILED);
+            assert_non_null(strstr(s.why, "no such thread here"));
+            machine_destroy(m);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +344,7 @@ int main(void)
         cmocka_unit_test(registers_by_name), cmocka_unit_test(real_mode_slices), cmocka_unit_test(images_that_do_not_fit_are_refused),
         cmocka_unit_test(paging_maps_the_first_four_megabytes_twice), cmocka_unit_test(large_and_wide_pages),
         cmocka_unit_test(instructions_in_intel_syntax), cmocka_unit_test(nonsense_machines_are_refused), cmocka_unit_test(time_stamps_do_not_overflow),
+        cmocka_unit_test(no_guest_runs_beside_a_thread_that_was_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,8 +100,8 @@ static void grade(const struct eval *e, struct eval_result *res)
     }
     if (chdir(e->temp) < 0) /* only now: the paths until here may be relative */
         _exit(1);
-    if (sandbox_init(false, true, &err) == 0)
-        sandbox_enter(SANDBOX_MAIN_EXEC, &err); /* without seccomp the limits above must do */
+    if (sandbox_init(false, true, &err) < 0 || sandbox_enter(SANDBOX_MAIN_EXEC, &err) < 0)
+        sandbox_init(true, true, &err); /* without seccomp the limits above must do */
     replay_lab(l, e->temp, e->seconds, res);
 }
 
