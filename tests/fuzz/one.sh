@@ -5,7 +5,7 @@ set -u
 dir=$(cd "$1/fuzz" && pwd) seconds=$2 f=$3 # whole paths: some fuzzers work in a directory of their own
 log=$dir/$f.log tmp=$dir/tmp-$f
 mkdir -p "$dir/corpus-$f" "$tmp"
-seeds=$(pwd)/tests/fuzz/corpus/$f words=tests/fuzz/$f.dict
+seeds=$(pwd)/tests/fuzz/corpus/$f words=$(pwd)/tests/fuzz/$f.dict
 [ -d "$seeds" ] || seeds=
 [ -f "$words" ] || words=
 TMPDIR=$tmp nice -n 5 "$dir/fuzz_$f" -seed="${FUZZ_SEED:-0}" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 \
