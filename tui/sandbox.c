@@ -1,13 +1,17 @@
 /* sandbox.c: allow-lists of system calls, compiled once and entered by each thread. */
 #include "sandbox.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -101,10 +105,27 @@ int sandbox_init(bool off, bool with_exec, struct vm_error *err)
     return 0;
 }
 
+/* What was open when we were started, a guest's thread could read or write. All files of ours are closed on exec: what would not be, was
+ * inherited. Pipes stay, for a script may come by one (--exec <(...)), and terminals. */
+static void close_inherited(void)
+{
+    DIR *d = opendir("/proc/self/fd");
+    struct stat st;
+    for (struct dirent *e; d && (e = readdir(d));) {
+        int fd = atoi(e->d_name);
+        if (fd > 2 && fcntl(fd, F_GETFD) == 0 && fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode) || S_ISSOCK(st.st_mode)))
+            close(fd);
+    }
+    if (d)
+        closedir(d);
+}
+
 int sandbox_enter(enum sandbox_kind kind, struct vm_error *err)
 {
     if (!box.on)
         return 0;
+    if (kind != SANDBOX_VCPU)
+        close_inherited();
     struct sock_fprog program = { .len = (unsigned short)box.filter[kind].insns, .filter = box.filter[kind].insn };
     if (!program.len)
         return err_set(err, EINVAL, "entering the sandbox: this kind of thread was not asked for at the start");

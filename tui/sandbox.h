@@ -17,8 +17,8 @@ enum sandbox_kind { SANDBOX_VCPU, SANDBOX_MAIN, SANDBOX_MAIN_EXEC /* labs: assem
  * SANDBOX_MAIN_EXEC, else SANDBOX_MAIN. Negative errno when this kernel has no seccomp; the
  * caller says so and goes on without. Main thread. */
 int sandbox_init(bool off, bool with_exec, struct vm_error *err);
-/* Put the calling thread, and those it creates later, under the filter of a kind. No-op when off. Filters add up and
- * cannot be taken back. */
+/* Put the calling thread, and those it creates later, under the filter of a kind; for the main thread's also close the files, directories
+ * and sockets that were inherited. No-op when off. Filters add up and cannot be taken back. */
 int sandbox_enter(enum sandbox_kind kind, struct vm_error *err);
 bool sandbox_on(void); /* sandbox_init() was called, and not with off */
 /* One line for `vmlab engines` and --version: "on: vCPU threads 34 system calls, main thread 88" / "off: --no-sandbox". */

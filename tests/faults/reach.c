@@ -1,5 +1,5 @@
 /* reach.c: LD_PRELOADed into the program under test: each of its threads, once it is confined, reaches for what it must not have, and
- * PROBE_OUT is told what came of it: "PID TID ROUTINE CALL=ERRNO ... files=N". With PROBE_OPEN it does not wait to be confined (to see
+ * PROBE_OUT, a pipe's name, is told what came of it: "PID TID ROUTINE CALL=ERRNO ... files=N". With PROBE_OPEN it does not wait to be confined (to see
  * what --no-sandbox leaves open). ROUTINE numbers the functions that threads begin in; 0: main. Test-only. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -73,12 +73,12 @@ static void reach(void)
     long result[sizeof names / sizeof *names];
     char line[512];
     size_t i = 0;
-    int e = errno, files = 0; /* open, so that a guest's thread could read or write them too; 0 where /proc may not be looked at */
+    int e = errno, files = 0; /* open, and sockets, so that a guest's thread could read or write them too; 0 where /proc may not be looked at */
     for (int fd = 3; fd < OUT; fd++) {
         char link[32], path[200];
         struct stat st;
         snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-        files += readlink(link, path, sizeof path) > 0 && path[0] == '/' && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+        files += readlink(link, path, sizeof path) > 0 && fstat(fd, &st) == 0 && ((S_ISREG(st.st_mode) && path[0] == '/') || S_ISDIR(st.st_mode) || S_ISSOCK(st.st_mode));
     }
 #define TRY(call) do { errno = 0; result[i] = (call) >= 0 ? 0 : errno; i++; } while (0)
     TRY(syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY | O_CLOEXEC, 0));

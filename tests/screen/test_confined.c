@@ -1,10 +1,13 @@
 /* test_confined.c: what the threads of the real program can do to the host, tried from inside (tests/faults/reach.c), thread kind by thread
  * kind: guests' threads nothing; the main thread files, but no network and no program; a lab the assembler, and that no network either. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/landlock.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,21 +39,24 @@ static void must(const struct probe *p, const char *calls, int want)
 }
 
 /* Run the program to its end and read what its threads reported. The first line of the process is its main thread. */
-static void run(const char *const *args, bool open)
+static void run(const char *const *args, bool at_once)
 {
     char out[200], pair[300], path[4400];
     snprintf(out, sizeof out, "%s/reach", scratch());
     snprintf(pair, sizeof pair, "PROBE_OUT=%s", out);
     remove(out);
+    assert_int_equal(mkfifo(out, 0600), 0); /* what the program inherits and is no pipe, it closes */
+    int told = open(out, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    assert_true(told >= 0);
     /* Where programs are, the assembler may read: there it finds the library under it. */
     snprintf(path, sizeof path, "PATH=%.3800s:%s", getenv("PATH"), scratch());
-    struct vt *v = lab_env(100, 30, ARGS(seam("reach"), pair, path, open ? "PROBE_OPEN=1" : "PROBE=1"), args);
+    struct vt *v = lab_env(100, 30, ARGS(seam("reach"), pair, path, at_once ? "PROBE_OPEN=1" : "PROBE=1"), args);
     NEED(v, vt_wait_exit(v));
     NEED(v, vt_restored(v));
     NEED(v, WIFEXITED(v->status));
     vt_free(v);
     char line[600];
-    FILE *f = fopen(out, "r");
+    FILE *f = fdopen(told, "r");
     assert_non_null(f);
     for (probes = 0; probes < LINES && fgets(line, sizeof line, f);) {
         struct probe *p = &probe[probes];
@@ -89,8 +95,22 @@ static unsigned guests_threads(void)
     return n;
 }
 
+/* Open for whoever starts the program, and not meant for it: a file, a directory, a connection. (vt.c closes what is below 64.) */
+static void leave_open(int fd[3])
+{
+    int s = socket(AF_UNIX, SOCK_STREAM, 0), file = open("/etc/passwd", O_RDONLY), dir = open("/", O_RDONLY | O_DIRECTORY);
+    fd[0] = fcntl(file, F_DUPFD, 100);
+    fd[1] = fcntl(dir, F_DUPFD, 100);
+    fd[2] = fcntl(s, F_DUPFD, 100);
+    assert_true(fd[0] >= 100 && fd[1] >= 100 && fd[2] >= 100);
+    close(s);
+    close(file);
+    close(dir);
+}
+
 static void guests_reach_nothing(void **state)
 {
+    int inherited[3];
     static const char *const fronts[] = { "--headless", "--test-clock" };
     char disk[200];
     (void)state;
@@ -101,6 +121,7 @@ static void guests_reach_nothing(void **state)
     assert_non_null(f);
     assert_int_equal(ftruncate(fileno(f), 1 << 16), 0);
     fclose(f);
+    leave_open(inherited);
     for (int i = 0; i < 2; i++) {
         const char *engine[] = { "--engine=soft", "--engine=auto" };
         for (int e = 0; e < 2; e++) {
@@ -115,6 +136,8 @@ static void guests_reach_nothing(void **state)
             }
         }
     }
+    for (int i = 0; i < 3; i++)
+        close(inherited[i]);
 }
 
 static void a_lab_reaches_the_assembler(void **state)
