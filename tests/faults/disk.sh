@@ -30,6 +30,22 @@ for round in 1 2 3 4; do
     true_that [ "$(od -An -tu1 -N1 "$TMP/d.img")" != 0 ]
 done
 
+# And exactly there: killed at its n-th write, of which there is one for a sector.
+if strace -qq -o /dev/null true 2>/dev/null; then
+    for n in 1 2 3 4 63 64 65 66 67; do
+        head -c 32768 /dev/zero >"$TMP/d.img"
+        # A shell between, for strace ends by the same signal.
+        run sh -c '"$@"; exit $?' sh env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" strace -f -qq -o /dev/null -P "$TMP/d.img" -e trace=write,pwrite64,writev,pwritev,pwritev2 \
+            -e inject=write,pwrite64,writev,pwritev,pwritev2:signal=KILL:when=$n "$VMLAB" --headless --engine soft --disk "$TMP/d.img" "$TMP/w.bin"
+        last="SIGKILL at write $n of the disk"
+        is_status 137
+        true_that whole "$TMP/d.img"
+        true_that [ "$(od -An -v -tu1 -w512 "$TMP/d.img" | awk '{ n += $1 } END { print n + 0 }')" = $((n - 1)) ] # the ones before, all of them
+    done
+else
+    left_out "SIGKILL at a certain write of the disk: strace may not trace here"
+fi
+
 # The file may not grow beyond 4 KB: sector 8 is not written, and the guest is told "no space" (4).
 head -c 4096 /dev/zero >"$TMP/d.img"; truncate -s 32768 "$TMP/d.img"
 run bash -c "ulimit -f 4; exec '$VMLAB' --headless --engine soft --disk '$TMP/d.img' '$TMP/w.bin'"
