@@ -10,6 +10,7 @@ check-kvm: check-kvm-$(HOST)
 rig-needs: $(RIG_NEEDS) $(RIG_DIR)/ready
 
 check-kvm-0: rig-needs
+	@sh tests/rig/truth.sh $(RIG_DIR) $B
 	@sh tests/rig/rig.sh $(RIG_DIR) $B sh tests/rig/checks.sh $B
 
 check-kvm-1: $(RIG_NEEDS)
