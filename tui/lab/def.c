@@ -25,10 +25,10 @@ int lab_read_file(const char *path, size_t max, char **out, size_t *n, struct vm
         return S_ISREG(st.st_mode) ? err_set(err, EFBIG, "Reading %s: it is larger than %zu KiB.", path, max >> 10)
                                    : err_set(err, EINVAL, "Reading %s: it is not a regular file.", path);
     }
-    char *buf = malloc(max + 1);
-    size_t got = 0;
+    size_t got = 0, size = (size_t)st.st_size;
+    char *buf = malloc(size + 1);
     ssize_t r = 1;
-    while (buf && got < max && (r = read(fd, buf + got, max - got)) > 0)
+    while (buf && got < size && (r = read(fd, buf + got, size - got)) > 0)
         got += (size_t)r;
     int e = errno;
     close(fd);
@@ -39,8 +39,7 @@ int lab_read_file(const char *path, size_t max, char **out, size_t *n, struct vm
         return err_set(err, e, "Reading %s: %s.", path, strerror(e));
     }
     buf[got] = 0;
-    char *fit = realloc(buf, got + 1);
-    *out = fit ? fit : buf;
+    *out = buf;
     *n = got;
     return 0;
 }
