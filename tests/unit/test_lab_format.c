@@ -221,6 +221,34 @@ static void texts_are_bounded(void **state)
     load_says(text, "lab.lua:4: the texts of this file are more than 1024 KiB together");
 }
 
+/* As many as there is room for, and one more. */
+static void lists_are_bounded(void **state)
+{
+    (void)state;
+    const char *lab = "local function n(max, what) local t = {} for i = 1, max do t[i] = what end return t end\n"
+                      "lab { title = 'T', machine = 'hello', files = n(%u, 'a.S') }\n"
+                      "step { 'One', hints = n(%u, 'h'), mistakes = n(%u, { tostring, 'm' }), check = tostring, achieved = 'x' }\n"
+                      "step { 'Two', ask = { 'q?', answer = tostring, mistakes = n(%u, { tostring, 'm' }) }, check = tostring, achieved = 'x' }\n"
+                      "for i = 3, %u do step { tostring(i), check = tostring, achieved = 'x' } end";
+    static const struct { unsigned files, hints, mistakes, wrong, steps; const char *says; } t[] = {
+        { LAB_FILES, LAB_HINTS, LAB_MISTAKES, LAB_MISTAKES, 2, "" },
+        { LAB_FILES + 1, 0, 0, 0, 2, "files: more than 8" },
+        { 0, LAB_HINTS + 1, 0, 0, 2, "hints: more than 8" },
+        { 0, 0, LAB_MISTAKES + 1, 0, 2, "mistakes: more than 16" },
+        { 0, 0, 0, LAB_MISTAKES + 1, 2, "mistakes: more than 16" },
+        { 0, 0, 0, 0, LAB_STEPS, "step 3 is called" }, /* of which lab.md has two only */
+        { 0, 0, 0, 0, LAB_STEPS + 1, "more than 32 steps" },
+    };
+    for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+        char text[1024];
+        snprintf(text, sizeof text, lab, t[i].files, t[i].hints, t[i].mistakes, t[i].wrong, t[i].steps);
+        if (*t[i].says)
+            load_says(text, t[i].says);
+        else
+            assert_string_equal(load(text), "");
+    }
+}
+
 static void missing_or_odd_files_are_told(void **state)
 {
     (void)state;
@@ -359,7 +387,7 @@ int main(void)
         cmocka_unit_test(box_runs_plain_lua), cmocka_unit_test(box_has_no_way_out), cmocka_unit_test(box_ends_loops),
         cmocka_unit_test(box_bounds_memory), cmocka_unit_test(box_bounds_what_lua_does_in_c),
         cmocka_unit_test(box_bounds_time), cmocka_unit_test(box_tells_file_and_line),
-        D(lab_loads), D(broken_labs_are_told_with_file_and_line), D(texts_are_bounded), D(missing_or_odd_files_are_told),
+        D(lab_loads), D(broken_labs_are_told_with_file_and_line), D(texts_are_bounded), D(lists_are_bounded), D(missing_or_odd_files_are_told),
         cmocka_unit_test(text_is_wrapped_and_nothing_is_lost), cmocka_unit_test(odd_markdown_is_harmless),
         cmocka_unit_test(differences_are_told), cmocka_unit_test(answers_in_any_base),
     };
