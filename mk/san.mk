@@ -14,10 +14,11 @@ check-tsan: export LABS_NOT := 10-races
 check-asan check-tsan: check-%:
 	@$(SAN_ENV) sh tests/san.sh $* $(MAKE) SAN=$* $(SAN_LESS) test
 
-# valgrind reads memory that it saw nobody write: it runs the unit tests of the core, the engines and the devices. (The front end's
-# libraries keep memory until the end; its leaks are AddressSanitizer's to find, with tests/lsan.supp.)
+# valgrind reads memory that it saw nobody write: it runs the unit tests of the core, the engines, the devices, and of the console, whose
+# library no sanitizer sees into. (The front end's libraries keep memory until the end; its leaks are AddressSanitizer's to find, with
+# tests/lsan.supp.)
 VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible --fair-sched=yes --child-silent-after-fork=yes
-VALGRIND_TESTS := core runctl reset reset_smp interrupts guest_io kvm_fail devices soft soft_protected soft_details soft_flags soft_smp stress console_log options
+VALGRIND_TESTS := core runctl reset reset_smp interrupts guest_io kvm_fail devices soft soft_protected soft_details soft_flags soft_smp stress console_log options screen_console
 check-valgrind: all unit-bins
 	@sh mk/deps.sh san
 	@TEST_WRAP="$(VALGRIND)" $(SAN_ENV) sh tests/unit/run.sh $B $(VALGRIND_TESTS:%=$B/tests/unit/test_%)

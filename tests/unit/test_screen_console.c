@@ -85,6 +85,11 @@ static void no_back_tab(void **s)
     struct console *c = console_new(20, 4);
     (void)s;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        int x, y;
+        put(c, "\r12345678901");
+        put(c, forms[i]);
+        console_cursor(c, &x, &y, NULL); /* it did not go back */
+        assert_true(x >= 11 || strchr(forms[i], '\n'));
         put(c, "\r12345678901234567890"); /* the cursor is past the last column */
         put(c, forms[i]);
         for (const char *p = forms[i]; *p; p++)
