@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -60,7 +61,10 @@ int main(int argc, char **argv)
     }
     getloadavg(&load[1], 1);
     if (markdown) {
-        printf("\nLoad average when it began and when it ended: %.1f and %.1f; %u rounds.\n\n", load[0], load[1], o.rounds);
+        char day[32];
+        time_t now = time(NULL);
+        strftime(day, sizeof day, "%d %B %Y", localtime(&now));
+        printf("\nOn %s. Load average when it began and when it ended: %.1f and %.1f; %u rounds.\n\n", day, load[0], load[1], o.rounds);
         table_markdown();
     } else if (json) table_json();
     else printf("\n%d missed\n", table_missed());
