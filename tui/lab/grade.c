@@ -66,8 +66,11 @@ static int parse(struct request *q, int argc, char **argv)
             return nonsense("%s needs a value after it", a);
         i += takes;
         if (!strcmp(a, "--lab")) {
-            if (paths_find(value, q->lab, &err) < 0)
+            int r = paths_find(value, q->lab, &err);
+            if (r == -ENOENT)
                 return nonsense("%s", err.text);
+            if (r < 0)
+                return fprintf(stderr, "vmlab grade: %s\n", err.text), 1;
         } else if (!strcmp(a, "-j")) {
             if (!number_plain(value, &n) || n < 1 || n > JOBS_MAX)
                 return nonsense("-j takes a number from 1 to 64, not '%s'", value);
@@ -174,12 +177,16 @@ static int report(const struct request *q)
             status = 1;
         }
     }
-    if (q->json)
-        status |= grade_report_json(stdout, &q->subs) < 0;
-    else if (q->tap)
+    if (q->json) {
+        if (grade_report_json(stdout, &q->subs) < 0) {
+            fprintf(stderr, "vmlab grade: no memory for the report\n");
+            status = 1;
+        }
+    } else if (q->tap) {
         grade_report_tap(stdout, &q->subs);
-    else
+    } else {
         grade_report_plain(stdout, &q->subs);
+    }
     if (fflush(stdout) || ferror(stdout)) {
         fprintf(stderr, "vmlab grade: cannot write to stdout: %s\n", strerror(errno));
         status = 1;
@@ -196,7 +203,7 @@ int grade_main(int argc, char **argv)
     struct request *q = calloc(1, sizeof *q);
     struct vm_error err;
     if (!q)
-        return 1;
+        return fprintf(stderr, "vmlab grade: no memory to grade\n"), 1;
     q->seconds = 60;
     q->jobs = cores < 1 ? 1 : cores > JOBS_MAX ? JOBS_MAX : (int)cores;
     int status = parse(q, argc, argv);

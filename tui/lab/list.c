@@ -34,13 +34,13 @@ int list_labs(void)
     char labs[PATHS_SIZE], *name[PATHS_LABS];
     struct vm_error err;
     int status = 0;
-    if (paths_labs(labs, &err) < 0) {
+    int n = paths_labs(labs, &err) < 0 ? -1 : paths_list(labs, name, &err);
+    if (n < 0) {
         fprintf(stderr, "vmlab lab: %s\n", err.text);
         return 1;
     }
-    unsigned n = paths_list(labs, name);
     printf("Labs: `vmlab lab NUMBER` opens one.\n\n");
-    for (unsigned i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++) {
         status |= one(labs, name[i]);
         free(name[i]);
     }

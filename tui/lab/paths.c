@@ -53,19 +53,30 @@ int paths_labs(char out[PATHS_SIZE], struct vm_error *err)
 
 static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
-unsigned paths_list(const char *labs, char *name[PATHS_LABS])
+int paths_list(const char *labs, char *name[PATHS_LABS], struct vm_error *err)
 {
     unsigned n = 0;
+    int e = 0;
     DIR *d = opendir(labs);
-    for (struct dirent *e; d && n < PATHS_LABS && (e = readdir(d));) {
+    if (!d)
+        return err_set(err, errno, "Reading the directory %.300s: %s.", labs, strerror(errno));
+    for (struct dirent *f; !e && n < PATHS_LABS && (f = readdir(d));) {
         char path[PATHS_SIZE];
-        if (isdigit((unsigned char)e->d_name[0]) && join(path, labs, e->d_name) && is_lab(path) && (name[n] = strdup(e->d_name)))
+        if (!isdigit((unsigned char)f->d_name[0]) || !join(path, labs, f->d_name) || !is_lab(path))
+            continue;
+        if ((name[n] = strdup(f->d_name)))
             n++;
+        else
+            e = ENOMEM;
     }
-    if (d)
-        closedir(d);
+    closedir(d);
+    if (e) {
+        while (n)
+            free(name[--n]);
+        return err_set(err, e, "Reading the directory %.300s: out of memory.", labs);
+    }
     qsort(name, n, sizeof *name, by_name);
-    return n;
+    return (int)n;
 }
 
 /* As lab_load has it, which names the lab after it: "13-my/" and "." are no names. */
@@ -84,11 +95,13 @@ int paths_find(const char *word, char out[PATHS_SIZE], struct vm_error *err)
     int r = paths_labs(labs, err);
     if (r < 0)
         return r;
-    unsigned n = paths_list(labs, name);
+    int n = paths_list(labs, name, err);
+    if (n < 0)
+        return n;
     char *end;
     unsigned long number = strtoul(word, &end, 10);
     bool found = false;
-    for (unsigned i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++) {
         char path[PATHS_SIZE];
         const char *dash = strchr(name[i], '-');
         if (!found && (!strcmp(name[i], word) || (*word && !*end && strtoul(name[i], NULL, 10) == number) || (dash && !strcmp(dash + 1, word))))

@@ -26,11 +26,10 @@ static int add(struct submissions *s, const char *from, const char *lab, struct 
     return 0;
 }
 
-/* The lab that a directory of this name belongs to. */
-static bool lab_of(const char *dir, char out[PATHS_SIZE])
+/* The lab that a directory of this name belongs to: 1, or 0 if to none. An error when that cannot be known. */
+static int lab_of(const char *dir, char out[PATHS_SIZE], struct vm_error *err)
 {
     char path[PATHS_SIZE];
-    struct vm_error err;
     snprintf(path, sizeof path, "%s", dir);
     size_t n = strlen(path);
     while (n > 1 && path[n - 1] == '/')
@@ -40,7 +39,10 @@ static bool lab_of(const char *dir, char out[PATHS_SIZE])
         snprintf(path, sizeof path, "%s", real);
     const char *name = strrchr(path, '/');
     name = name ? name + 1 : path;
-    return name[0] >= '0' && name[0] <= '9' && strchr(name, '-') && paths_find(name, out, &err) == 0;
+    if (name[0] < '0' || name[0] > '9' || !strchr(name, '-'))
+        return 0;
+    int r = paths_find(name, out, err);
+    return r == -ENOENT ? 0 : r < 0 ? r : 1;
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
@@ -53,18 +55,19 @@ static bool is_candidate(const char *path)
     return lstat(path, &st) == 0 && (S_ISDIR(st.st_mode) || S_ISLNK(st.st_mode));
 }
 
-static bool has_work(const char *dir, const char *lab_dir)
+/* 1, 0 or an error, as above. A lab that is broken is told when it is graded. */
+static int has_work(const char *dir, const char *lab_dir, struct vm_error *err)
 {
     char path[PATHS_SIZE + 64];
     struct stat st;
     snprintf(path, sizeof path, "%s/session.txt", dir);
     if (lstat(path, &st) == 0)
-        return true;
+        return 1;
     struct lab *l;
-    struct vm_error err;
     bool found = false;
-    if (lab_load(&l, lab_dir, &err) < 0)
-        return false;
+    int r = lab_load(&l, lab_dir, err);
+    if (r < 0)
+        return r == -ENOMEM ? r : 0;
     for (unsigned i = 0; i < l->files && !found; i++) {
         snprintf(path, sizeof path, "%s/%s", dir, l->file[i]);
         found = lstat(path, &st) == 0;
@@ -86,10 +89,11 @@ static int scan(struct submissions *s, const char *dir, const char *lab, int dep
         if (r < 0 || !fits || !is_candidate(path))
             continue;
         struct stat st;
-        if (lab)
-            r = add(s, path, lab, err);
-        else if (lab_of(path, found))
-            r = add(s, path, found, err);
+        int known = lab ? 0 : lab_of(path, found, err);
+        if (known < 0)
+            r = known;
+        else if (lab || known)
+            r = add(s, path, lab ? lab : found, err);
         else if (depth > 0 && lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
             r = scan(s, path, NULL, depth - 1, err);
     }
@@ -100,10 +104,11 @@ static int scan(struct submissions *s, const char *dir, const char *lab, int dep
 int submissions_add(struct submissions *s, const char *dir, const char *lab, struct vm_error *err)
 {
     char found[PATHS_SIZE];
-    if (!lab && lab_of(dir, found))
-        return add(s, dir, found, err);
-    if (lab && has_work(dir, lab))
-        return add(s, dir, lab, err);
+    int known = lab ? has_work(dir, lab, err) : lab_of(dir, found, err);
+    if (known < 0)
+        return known;
+    if (known)
+        return add(s, dir, lab ? lab : found, err);
     return scan(s, dir, lab, 1, err);
 }
 
