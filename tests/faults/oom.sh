@@ -57,9 +57,12 @@ survives() {
             [ $status -le 1 ] || fail "status is neither 0 nor 1"
             true_that [ -s "$TMP/out" -o -s "$TMP/err" ]
             ! grep -q 'free()\|corrupt\|(null)' "$TMP/out" "$TMP/err" || fail "not a clear sentence"
+            true_that [ -z "$(ls -A "$TMPDIR")" ] # grading leaves nothing
         done
     done
 }
+mkdir "$TMP/tmp"
+export TMPDIR=$TMP/tmp
 head -c 65536 /dev/zero >"$TMP/disk"
 # Steps that are prime meet other allocations than the round one of a loop.
 survives 1 --headless --irqchip user --tick 10ms --disk "$TMP/disk" flat32 -c "step 3; break 0x1006; set ax=5; undo; poke 0 1 2; find 0 1; disas; mem 0; regs; exits; trace; gdt; walk 0; devices; irq 0x20; run; wait; trace save $TMP/t.json; reset; load hello; info; until exit io-out"
