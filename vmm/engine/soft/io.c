@@ -113,7 +113,7 @@ static u32 batch(struct engine_vcpu *c, const struct op *o, unsigned seg, u32 of
     if (!*host || soft_one_by_one(c, o)) return 1;
     u32 n = down ? below / w + 1 : up / w;
     if (n > IO_BUFFER / w) n = IO_BUFFER / w;
-    if (!down && n > (o->amask - off) / w + 1) n = (o->amask - off) / w + 1; /* then a 16-bit register wraps */
+    if (!down && n - 1 > (o->amask - off) / w) n = (o->amask - off) / w + 1; /* then a 16-bit register wraps. (From 0 to FFFFFFFFh are 2^32 bytes.) */
     return n < count ? n : count;
 }
 
