@@ -14,6 +14,7 @@ test-labs: all $B/tests/labs/drive_screen $B/tests/labs/shoot $(TEST_DEPS_STAMP)
 	@bash tests/labs/lint.sh $B/vmlab labs
 	@bash tests/labs/screen.sh $B/tests/labs/drive_screen $B/vmlab labs
 	@bash tests/labs/machines.sh $B/vmlab labs
+	@bash tests/labs/record.sh $B/vmlab labs
 	@bash tests/labs/captures.sh $B/tests/labs/shoot $B/vmlab labs $B/lab-captures
 	$(if $(filter tsan,$(SAN)),,@bash tests/labs/mistakes.sh $B/vmlab labs)
 	$(if $(filter tsan,$(SAN)),,@bash tests/labs/grade.sh $B/vmlab labs)

@@ -26,12 +26,14 @@ static void on_command(struct session *s, const struct command_ctx *c, const cha
     char line[512];
     snprintf(line, sizeof line, "%s%s%s", c->argv[0], c->argc > 1 ? " " : "", c->argc > 1 ? c->rest : "");
     run_command(r, line);
-    static const char *const silent[] = { "quit", "help", "lab next", "lab reset", "lab text", "lab solution", "lab try", "next lab", "reset lab" };
+    if (!strcmp(line, "lab reset files")) /* the files are not part of the record */
+        text = "lab reset yes", n = strlen(text);
+    static const char *const silent[] = { "quit", "help", "lab next", "lab text", "lab solution", "lab try", "next lab", "reset lab" };
     for (size_t i = 0; i < sizeof silent / sizeof *silent; i++)
         if (!strncmp(line, silent[i], strlen(silent[i])))
             return;
     size_t blanks = strspn(text, " \t");
-    work_record(&r->work, text + blanks, n - blanks);
+    run_record(r, text + blanks, n - blanks);
 }
 
 int drive_open(struct run *r, struct session *s, struct options *o, struct job_words *w, const char *words, bool trying,

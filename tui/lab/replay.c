@@ -17,6 +17,7 @@ struct replay {
     struct eval_result *res;
     char *text, *at;
     unsigned lines, step;
+    struct progress best; /* of each step, over all attempts: after `lab reset` as well */
     char line[1024];
     double deadline; /* of now() */
     bool end; /* session.txt is used up: what is left is checked as it stands */
@@ -113,10 +114,24 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* Who has passed and begins anew loses nothing. */
+static void keep_best(struct replay *p)
+{
+    for (unsigned i = 0; i < p->res->steps; i++) {
+        const struct progress_step *now = &p->run.progress.step[i];
+        struct progress_step *best = &p->best.step[i];
+        if (now->how == PROGRESS_PASSED && best->how != PROGRESS_PASSED)
+            best->how = PROGRESS_PASSED;
+        if (now->points > best->points)
+            best->points = now->points;
+    }
+}
+
 static const char *next_line(void *self)
 {
     struct replay *p = self;
     struct run *r = &p->run;
+    keep_best(p);
     if (r->step != p->step)
         *p->line = 0; /* a new step: its file has not been tried */
     p->step = r->step;
@@ -167,9 +182,10 @@ void replay_lab(struct lab *l, const char *dir, double seconds, struct eval_resu
     if (rc < 0)
         snprintf(res->error, sizeof res->error, "%.399s", err.text);
     res->graded = rc == 0;
+    keep_best(&p);
     for (unsigned i = 0; i < res->steps; i++) {
-        res->step[i].how = (int)p.run.progress.step[i].how;
-        res->step[i].points = p.run.progress.step[i].points;
+        res->step[i].how = (int)(p.best.step[i].how == PROGRESS_PASSED ? PROGRESS_PASSED : p.run.progress.step[i].how);
+        res->step[i].points = p.best.step[i].points;
         if (res->step[i].how == PROGRESS_PASSED)
             *res->step[i].message = 0;
         else if (!*res->step[i].message)

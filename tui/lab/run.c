@@ -130,6 +130,17 @@ void run_finish_step(struct run *r, enum progress_how how, unsigned points)
 
 void run_command(struct run *r, const char *line) { events_command(&r->events, line); }
 
+void run_record(struct run *r, const char *line, size_t n)
+{
+    static const char anew[] = "lab reset yes", fresh[] = "lab machine";
+    if (r->work.again && r->remember && progress_done(&r->progress, r->lab->steps) == 0)
+        work_record(&r->work, anew, sizeof anew - 1);
+    else if (r->work.again) /* coming back opened a fresh machine */
+        work_record(&r->work, fresh, sizeof fresh - 1);
+    r->work.again = false;
+    work_record(&r->work, line, n);
+}
+
 int run_hint(struct run *r, struct vm_error *err)
 {
     if (run_finished(r))

@@ -73,6 +73,7 @@ bool run_finished(const struct run *r);
 bool run_wrong_machine(const struct run *r); /* the step's own machine is not open yet */
 
 void run_command(struct run *r, const char *line);     /* the student gave a command */
+void run_record(struct run *r, const char *line, size_t n); /* ... which belongs into session.txt */
 int run_answer(struct run *r, const char *text, struct vm_error *err);
 int run_check(struct run *r, struct vm_error *err);    /* build and check now */
 int run_hint(struct run *r, struct vm_error *err);

@@ -59,6 +59,7 @@ int work_open(struct work *w, const struct lab *l, const char *dir, unsigned *fr
     w->record = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
     if (w->record < 0)
         return storage_error(err, errno, "the record of this lab", path);
+    w->again = lseek(w->record, 0, SEEK_END) > 0;
     w->watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     /* Editors write in place or rename a new file over the old one. Without inotify `check` still builds. */
     if (w->watch >= 0 && inotify_add_watch(w->watch, dir, IN_CLOSE_WRITE | IN_MOVED_TO) < 0) {
