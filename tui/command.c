@@ -232,7 +232,8 @@ static void headed_write(void *self, const char *text, size_t n)
     h->to->write(h->to->self, text, n);
 }
 
-static int run_each(const struct command *cmd, struct command_ctx *ctx)
+/* *some: did at least one do it? */
+static int run_each(const struct command *cmd, struct command_ctx *ctx, bool *some)
 {
     uint64_t sel = ctx->sel, wait = 0;
     bool several = (sel & (sel - 1)) != 0;
@@ -245,7 +246,9 @@ static int run_each(const struct command *cmd, struct command_ctx *ctx)
         ctx->out = several ? &h.out : out;
         ctx->sel = 1ull << i;
         ctx->wait = 0;
-        rc |= cmd->run(ctx);
+        int one = cmd->run(ctx);
+        *some |= !one && !ctx->out->failed;
+        rc |= one;
         wait |= ctx->wait;
     }
     ctx->out = out;
@@ -299,10 +302,11 @@ static int run_part(struct session *s, const char *part, size_t n, struct out *o
         return cmd_error(&ctx, "only works on the screen");
     if ((cmd->flags & CMD_EACH) && !s->vcpus)
         return cmd_error(&ctx, "no guest is loaded: 'load NAME' loads one");
-    int rc = cmd->flags & CMD_EACH ? run_each(cmd, &ctx) : cmd->run(&ctx);
+    bool some = false;
+    int rc = cmd->flags & CMD_EACH ? run_each(cmd, &ctx, &some) : cmd->run(&ctx);
     *wait = ctx.wait;
     *wait_ms = ctx.wait_ms;
-    if (!rc && !out->failed && s->command_hook)
+    if ((some || (!rc && !out->failed)) && s->command_hook)
         s->command_hook(s, &ctx, part, n);
     return rc || out->failed;
 }

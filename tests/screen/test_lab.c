@@ -201,7 +201,26 @@ static void a_save_waits_for_the_check(void **state)
     assert_int_equal(leave(v), 0);
 }
 
+/* What a command did to some of several guests is done, though one refused: it is in the record. */
+static void what_some_guests_did_is_recorded(void **state)
+{
+    struct vt *v = lab(80, 24, ARGS("lab", "5", "--work", scratch(), "--engine", "soft", "--forgetful"));
+    (void)state;
+    type_line(v, "run");
+    NEED(v, vt_wait(v, "1 exited"));
+    type_line(v, "run @all");
+    NEED(v, vt_wait(v, "4 exited"));
+    assert_int_equal(leave(v), 0);
+    char path[200], text[400] = "";
+    snprintf(path, sizeof path, "%s/session.txt", scratch());
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    assert_true(fread(text, 1, sizeof text - 1, f) > 0);
+    fclose(f);
+    assert_non_null(strstr(text, "run @all\n"));
+}
+
 SCREEN_TESTS("screen lab",
     cmocka_unit_test(a_lab_is_beside_the_panels), cmocka_unit_test(the_question_stays_in_sight),
     cmocka_unit_test(what_is_done_waits_for_the_answer), cmocka_unit_test(zoom_shows_the_guest_alone), cmocka_unit_test(the_smallest_terminal_shows_one_at_a_time),
-    cmocka_unit_test(lab_opens_the_whole_text), cmocka_unit_test(a_save_waits_for_the_answer), cmocka_unit_test(a_save_waits_for_its_step), cmocka_unit_test(a_save_waits_for_the_check))
+    cmocka_unit_test(lab_opens_the_whole_text), cmocka_unit_test(a_save_waits_for_the_answer), cmocka_unit_test(a_save_waits_for_its_step), cmocka_unit_test(a_save_waits_for_the_check), cmocka_unit_test(what_some_guests_did_is_recorded))
