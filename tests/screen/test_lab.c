@@ -201,6 +201,25 @@ static void a_save_waits_for_the_check(void **state)
     assert_int_equal(leave(v), 0);
 }
 
+/* Who begins anew is not told what the machine had done before. */
+static void begun_anew_is_a_fresh_machine(void **state)
+{
+    struct vt *v = lab(80, 24, ARGS("lab", "8", "--engine", "soft", "--forgetful"));
+    (void)state;
+    type_line(v, "run");
+    NEED(v, vt_wait(v, "waiting for interrupt"));
+    type_line(v, "irq 0x20");
+    NEED(v, vt_wait(v, "irq 1"));
+    type_line(v, "irq 0x20");
+    NEED(v, vt_wait(v, "irq 2"));
+    type_line(v, "irq 0x20");
+    NEED(v, vt_wait(v, "> Done. Only the question above is still open."));
+    type_line(v, "lab reset yes");
+    NEED(v, vt_wait(v, "> A fresh machine"));
+    NEED(v, !vt_find(v, "> Done.", NULL, NULL));
+    assert_int_equal(leave(v), 0);
+}
+
 /* What a command did to some of several guests is done, though one refused: it is in the record. */
 static void what_some_guests_did_is_recorded(void **state)
 {
@@ -223,4 +242,4 @@ static void what_some_guests_did_is_recorded(void **state)
 SCREEN_TESTS("screen lab",
     cmocka_unit_test(a_lab_is_beside_the_panels), cmocka_unit_test(the_question_stays_in_sight),
     cmocka_unit_test(what_is_done_waits_for_the_answer), cmocka_unit_test(zoom_shows_the_guest_alone), cmocka_unit_test(the_smallest_terminal_shows_one_at_a_time),
-    cmocka_unit_test(lab_opens_the_whole_text), cmocka_unit_test(a_save_waits_for_the_answer), cmocka_unit_test(a_save_waits_for_its_step), cmocka_unit_test(a_save_waits_for_the_check), cmocka_unit_test(what_some_guests_did_is_recorded))
+    cmocka_unit_test(lab_opens_the_whole_text), cmocka_unit_test(a_save_waits_for_the_answer), cmocka_unit_test(a_save_waits_for_its_step), cmocka_unit_test(a_save_waits_for_the_check), cmocka_unit_test(begun_anew_is_a_fresh_machine), cmocka_unit_test(what_some_guests_did_is_recorded))

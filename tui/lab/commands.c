@@ -81,13 +81,18 @@ static int cmd_check(struct command_ctx *c)
 /* --- lab WORD ------------------------------------------------------------------------------------------------------------------------ */
 
 /* The machine changes: leave the loop that runs now; lab_main opens the other one. */
-static int leave(struct command_ctx *c, struct run *r, enum run_want want)
+static int go_to(struct command_ctx *c, struct run *r, enum run_want want)
 {
-    run_poll(r); /* what was just done still counts */
     r->want = want;
     c->s->quit = true;
     c->wait_ms = 1; /* nothing more of this line on the old machine */
     return 0;
+}
+
+static int leave(struct command_ctx *c, struct run *r, enum run_want want)
+{
+    run_poll(r); /* what was just done still counts */
+    return go_to(c, r, want);
 }
 
 static int word_machine(struct command_ctx *c, struct run *r)
@@ -167,7 +172,8 @@ static int word_reset(struct command_ctx *c, struct run *r)
                           run_points(r), r->lab->number, *r->work.dir ? r->work.dir : "your directory"), 0;
     if (run_restart(r, files, &err) < 0)
         return told(c, -1, &err);
-    return leave(c, r, WANT_MACHINE);
+    run_detach(r); /* what this machine has done is forgotten, too */
+    return go_to(c, r, WANT_MACHINE);
 }
 
 static int print_solution(struct command_ctx *c, struct run *r, struct out *out)
