@@ -95,6 +95,26 @@ static void zoom_shows_the_guest_alone(void **state)
     assert_int_equal(leave(v), 0);
 }
 
+/* What the lab says meanwhile is not missed. */
+static void what_zoom_hides_is_announced(void **state)
+{
+    struct vt *v = lab(80, 24, ARGS("lab", "1", "--engine", "soft", "--forgetful"));
+    (void)state;
+    NEED(v, vt_wait(v, "Lab 1: A machine in one byte"));
+    vt_send(v, "\r"); /* zooms */
+    NEED(v, vt_wait(v, "zoomed, F12: the lab "));
+    type_line(v, "hint");
+    NEED(v, vt_wait(v, "F12: the lab has news "));
+    vt_send(v, "\033[24~"); /* F12 */
+    NEED(v, vt_wait(v, "> Hint 1 of 1: "));
+    NEED(v, vt_wait_gone(v, "zoomed"));
+    vt_send(v, "\033\033OR"); /* ESC, F3 */
+    NEED(v, vt_wait(v, "zoomed, F12: the lab "));
+    type_line(v, "disas"); /* a step passes */
+    NEED(v, vt_wait(v, "F12: the lab has news "));
+    assert_int_equal(leave(v), 0);
+}
+
 /* Where only one of them fits, the text comes first and zoom changes over. */
 static void the_smallest_terminal_shows_one_at_a_time(void **state)
 {
@@ -242,4 +262,5 @@ static void what_some_guests_did_is_recorded(void **state)
 SCREEN_TESTS("screen lab",
     cmocka_unit_test(a_lab_is_beside_the_panels), cmocka_unit_test(the_question_stays_in_sight),
     cmocka_unit_test(what_is_done_waits_for_the_answer), cmocka_unit_test(zoom_shows_the_guest_alone), cmocka_unit_test(the_smallest_terminal_shows_one_at_a_time),
-    cmocka_unit_test(lab_opens_the_whole_text), cmocka_unit_test(a_save_waits_for_the_answer), cmocka_unit_test(a_save_waits_for_its_step), cmocka_unit_test(a_save_waits_for_the_check), cmocka_unit_test(begun_anew_is_a_fresh_machine), cmocka_unit_test(what_some_guests_did_is_recorded))
+    cmocka_unit_test(lab_opens_the_whole_text), cmocka_unit_test(a_save_waits_for_the_answer), cmocka_unit_test(a_save_waits_for_its_step), cmocka_unit_test(a_save_waits_for_the_check),
+    cmocka_unit_test(what_zoom_hides_is_announced), cmocka_unit_test(begun_anew_is_a_fresh_machine), cmocka_unit_test(what_some_guests_did_is_recorded))

@@ -46,6 +46,8 @@ static void draw_header(struct ui *u, struct area a)
             n += (size_t)snprintf(right + n, sizeof right - n, "%s%u %s", n ? " " : "", count[shown[i].st], shown[i].word);
     if (u->plan.pages > 1 && !u->zoom)
         snprintf(more, sizeof more, " %s page %u/%d", dot, u->s->focus / (unsigned)u->plan.per_page + 1, u->plan.pages);
+    else if (u->zoom && u->s->side && u->side_at.h == 0) /* what it says meanwhile must not be missed */
+        snprintf(more, sizeof more, " %s %sF12: the lab%s", dot, u->side_polled == u->side_version ? "zoomed, " : "", u->side_polled == u->side_version ? "" : " has news");
     else if (u->zoom && (u->panels > 1 || u->s->side))
         snprintf(more, sizeof more, " %s zoomed", dot);
     if ((int)n + text_width(more, SIZE_MAX) + 2 <= a.w)
