@@ -147,7 +147,6 @@ static void lab_opens_the_whole_text(void **state)
     assert_int_equal(leave(v), 0);
 }
 
-/* No text says that a save was noticed. */
 static void let_pass(struct vt *v, int ms)
 {
     struct timespec t;
@@ -179,7 +178,7 @@ static void a_save_waits_for_the_answer(void **state)
     type_line(v, "skip; skip");
     NEED(v, vt_wait(v, "[>] 3. Walls"));
     save("trample.S", "mov ax, 0x4000\nmov es, ax\nmov byte ptr es:[0], 0xF4\nhlt\n");
-    let_pass(v, 500);
+    NEED(v, vt_wait(v, "> Saved. It is checked when the question above is answered."));
     type_line(v, "answer 10");
     NEED(v, vt_wait(v, "[x] 3. Walls"));
     assert_int_equal(leave(v), 0);

@@ -303,6 +303,11 @@ bool run_poll(struct run *r)
         if (run_check(r, &err) < 0)
             run_say(r, SIDE_BAD, "%s", err.text);
     }
+    if (r->saved & run_files_now(r) && r->asking && !r->reminded && r->job_for == JOB_IDLE) {
+        r->reminded = true;
+        r->messages = 0;
+        run_say(r, SIDE_EMPHASIS, "Saved. It is checked when the question above is answered.");
+    }
     if (r->s && !run_finished(r))
         look(r);
     return r->version != before;

@@ -32,7 +32,7 @@ struct run {
     enum run_want want;
 
     bool asking;                /* the step's question is still to be answered */
-    bool reminded;              /* ... which was said when all else was done */
+    bool reminded;              /* ... which was said when all else was done, or a file was saved */
     unsigned saved;             /* bit i: file i of the lab was, and waits to be checked: for its step, the answer, or the check that runs */
     unsigned wrong;             /* wrong answers so far */
     unsigned hints;             /* shown */
