@@ -31,8 +31,11 @@ step {
     },
   },
   hints = { "0x21 is not 0x20.", "`answer other`, `irq 0x21`." },
-  check = function(m) return m.console:find("other", 1, true) end,
+  check = function(m) return m:did("irq") and m.console:find("other %d+\n$") end,
   achieved = "The vector chose the handler: that is all the table does.",
+  mistakes = {
+    { function(m) return not m:did("irq") and m.console:find("other", 1, true) end, "That other came before, in the last step: `irq 0x21` now." },
+  },
 }
 
 step {
