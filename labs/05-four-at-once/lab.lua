@@ -26,7 +26,7 @@ step {
     end
     return true
   end,
-  achieved = function(m) return "Four guests ran at once; the most exits took " .. m[2].name .. ": " .. m[2].exits.total .. "." end,
+  achieved = function(m) return "Four guests ran at once; " .. m[2].name .. " took the most exits: " .. m[2].exits.total .. "." end,
   mistakes = {
     { function(m) return m.state == "exited" and m[1].state == "created" and not m:did("run @1") end,
       "Only guest 0 ran: without a selector a command is for the guest in focus. `run @all`." },

@@ -15,7 +15,7 @@ local function wrong_count(m)
     local got, want = entry(m, name), m[i - 1].exits.total
     if not got then return name .. " is missing from the table." end
     if got == "?" then return name .. ": still a question mark." end
-    if tonumber(got) ~= want then return name .. ": expected the number of all its exits, got " .. got .. "." end
+    if tonumber(got) ~= want then return name .. ": expected the number of all its exits without the kicks, got " .. got .. "." end
   end
 end
 
