@@ -12,6 +12,9 @@ for sub in lab grade; do vm $sub --help; is_status 0; out_has "usage: vmlab $sub
 vm lab 1 --headless --forgetful --work "$TMP/work" -c 'lab 4'; is_status 1; out_has 'vmlab lab 4'
 for l in 'skip 3' 'hint 2' 'check ok.S'; do vm lab 1 --headless --forgetful --work "$TMP/work" -c "$l"; is_status 1; out_has "${l%% *}: it is about the step that you are at"; done
 vm lab 1 --headless --forgetful --work "$TMP/work" -c 'lab next 3'; is_status 1; out_has "lab: it takes one word, not '3' as well"
+mkdir "$TMP/13-mine"; touch "$TMP/13-mine/lab.lua"
+(cd "$TMP" && "$VMLAB" lab 13-mine) >"$TMP/out" 2>"$TMP/err"; status=$? last='lab 13-mine'; is_status 2; err_has "a directory is written ./13-mine"
+VMLAB_LABS=$TMP "$VMLAB" lab >"$TMP/out" 2>"$TMP/err"; status=$? last='lab, without 01-one-byte'; is_status 1; err_has "Copy all of labs/ there"
 vm --version; is_status 0; out_like '^vmlab [0-9]+\.[0-9]+\.[0-9]+$'; out_has "kvm, soft"
 vm engines; is_status 0; out_like '^kvm '; out_like '^soft '
 vm guests; is_status 0; out_like '^hello$'; out_like '^1k-os$'

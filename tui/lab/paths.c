@@ -35,7 +35,7 @@ int paths_labs(char out[PATHS_SIZE], struct vm_error *err)
     char exe[PATHS_SIZE - 64];
     if (given && *given) {
         snprintf(out, PATHS_SIZE, "%s", given);
-        return is_labs(out) ? 0 : err_set(err, ENOENT, "Looking for the labs: VMLAB_LABS is %.200s, and there is no 01-one-byte/lab.lua in it.", given);
+        return is_labs(out) ? 0 : err_set(err, ENOENT, "Looking for the labs: VMLAB_LABS is %.200s, and there is no 01-one-byte/lab.lua in it. Copy all of labs/ there.", given);
     }
     ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
     exe[n > 0 ? n : 0] = 0;
@@ -108,6 +108,8 @@ int paths_find(const char *word, char out[PATHS_SIZE], struct vm_error *err)
             found = join(path, labs, name[i]) && realpath(path, out);
         free(name[i]);
     }
+    if (!found && is_lab(word))
+        return err_set(err, ENOENT, "There is no lab '%.60s' in the list of `vmlab lab`: a directory is written ./%.60s.", word, word);
     return found ? 0 : err_set(err, ENOENT, "There is no lab '%.60s': `vmlab lab` lists them.", word);
 }
 
