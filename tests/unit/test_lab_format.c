@@ -372,6 +372,11 @@ static void answers_in_any_base(void **state)
     assert_false(compare_answer("", true, 0, ""));
     assert_true(compare_answer("Yes ", false, 0, "yes"));
     assert_false(compare_answer("no", false, 0, "yes"));
+    assert_true(compare_answer("y", false, 0, "yes"));
+    assert_true(compare_answer("N", false, 0, "no"));
+    assert_false(compare_answer("y", false, 0, "no"));
+    assert_false(compare_answer("i", false, 0, "irq"));
+    assert_false(compare_answer("", false, 0, "yes"));
     int64_t v;
     assert_true(compare_number(" -0x2a ", &v));
     assert_int_equal(v, -42);

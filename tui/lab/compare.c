@@ -92,5 +92,6 @@ bool compare_answer(const char *typed, bool number, int64_t value, const char *t
         return compare_number(typed, &v) && v == value;
     typed += strspn(typed, " \t");
     snprintf(word, sizeof word, "%.*s", (int)trim(typed, strnlen(typed, sizeof word - 1)), typed);
-    return strcasecmp(word, text) == 0;
+    bool letter = (!strcasecmp(text, "yes") || !strcasecmp(text, "no")) && word[0] && !word[1]; /* "y" */
+    return letter ? tolower((unsigned char)*word) == tolower((unsigned char)*text) : strcasecmp(word, text) == 0;
 }
