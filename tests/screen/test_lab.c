@@ -258,8 +258,22 @@ static void what_some_guests_did_is_recorded(void **state)
     assert_non_null(strstr(text, "run @all\n"));
 }
 
+/* Two windows write into one record, which is then of neither: told before it happens. */
+static void a_second_window_is_told(void **state)
+{
+    struct vt *one = lab(80, 24, ARGS("lab", "1", "--work", scratch(), "--engine", "soft", "--forgetful"));
+    (void)state;
+    NEED(one, vt_wait(one, "0 minimal"));
+    NEED(one, !vt_find(one, "another window", NULL, NULL));
+    struct vt *two = lab(120, 40, ARGS("lab", "1", "--work", scratch(), "--engine", "soft", "--forgetful"));
+    NEED(two, vt_wait(two, "> This lab is open in another window"));
+    assert_int_equal(leave(two), 0);
+    assert_int_equal(leave(one), 0);
+}
+
 SCREEN_TESTS("screen lab",
     cmocka_unit_test(a_lab_is_beside_the_panels), cmocka_unit_test(the_question_stays_in_sight),
     cmocka_unit_test(what_is_done_waits_for_the_answer), cmocka_unit_test(zoom_shows_the_guest_alone), cmocka_unit_test(the_smallest_terminal_shows_one_at_a_time),
     cmocka_unit_test(lab_opens_the_whole_text), cmocka_unit_test(a_save_waits_for_the_answer), cmocka_unit_test(a_save_waits_for_its_step), cmocka_unit_test(a_save_waits_for_the_check),
-    cmocka_unit_test(what_zoom_hides_is_announced), cmocka_unit_test(begun_anew_is_a_fresh_machine), cmocka_unit_test(what_some_guests_did_is_recorded))
+    cmocka_unit_test(what_zoom_hides_is_announced), cmocka_unit_test(begun_anew_is_a_fresh_machine), cmocka_unit_test(what_some_guests_did_is_recorded),
+    cmocka_unit_test(a_second_window_is_told))

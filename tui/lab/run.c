@@ -204,6 +204,8 @@ int run_open(struct run *r, struct lab *lab, const char *work_dir, bool remember
         return rc;
     }
     begin_step(r);
+    if (r->work.shared)
+        run_say(r, SIDE_BAD, "This lab is open in another window: `quit` one of them. Both write into one record, and the record is what is graded.");
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -59,6 +60,7 @@ int work_open(struct work *w, const struct lab *l, const char *dir, unsigned *fr
     w->record = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
     if (w->record < 0)
         return storage_error(err, errno, "the record of this lab", path);
+    w->shared = flock(w->record, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
     w->again = lseek(w->record, 0, SEEK_END) > 0;
     w->watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     /* Editors write in place or rename a new file over the old one. Without inotify `check` still builds. */

@@ -11,6 +11,7 @@
 struct work {
     char dir[4096];
     int record;     /* session.txt, open for appending; -1: nothing is recorded */
+    bool shared;    /* another vmlab has it open */
     bool again;     /* it holds an earlier visit, and nothing of this one yet */
     int lost;       /* errno of writing it, not told yet */
     int watch;      /* inotify, -1: saves are not noticed */
