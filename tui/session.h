@@ -36,6 +36,8 @@ struct session {
     void *lab;         /* the lab runner's state, NULL when no lab is open */
     /* Told of every command that was carried out, as it was written: text[0..n). NULL: nobody listens. */
     void (*command_hook)(struct session *s, const struct command_ctx *c, const char *text, size_t n);
+    /* Likewise of what was typed to the guest in focus itself. */
+    void (*typed_hook)(struct session *s, const char *bytes, size_t n);
     const struct side_panel *side; /* screen/side.h: the text beside the panels, NULL: none */
 };
 

@@ -29,6 +29,7 @@ counts() {
 
 counts 'one visit' 5 2 $'answer 13\nrun\nreset\nnext\nanswer 72'
 counts 'a later visit begins with a fresh machine' 7 2 $'answer 13\nrun\nreset\nnext\nanswer 72' $'answer 11\nrun\nexits'
+counts 'the guest in focus' 3 5 $'answer 2\nrun @all\nlab machine\nrun @all\nfocus 1\npause'
 counts 'also in the middle of a step' 5 2 $'answer 13\nrun\nanswer 72' $'answer 72\nnext'
 counts 'beginning anew' 5 2 $'answer 1\nanswer 2\nrun\nanswer 13\nlab reset yes\nanswer 13\nrun\nreset\nnext\nanswer 72'
 counts 'beginning anew later' 5 2 $'answer 1\nanswer 2\nrun\nanswer 13' $'lab reset files' $'answer 13\nrun\nreset\nnext\nanswer 72'

@@ -239,6 +239,20 @@ static void begun_anew_is_a_fresh_machine(void **state)
     assert_int_equal(leave(v), 0);
 }
 
+/* Does session.txt hold these lines? */
+static bool recorded(const char *lines)
+{
+    char path[200], text[2000] = "";
+    snprintf(path, sizeof path, "%s/session.txt", scratch());
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    assert_true(fread(text, 1, sizeof text - 1, f) > 0);
+    fclose(f);
+    if (!strstr(text, lines))
+        fprintf(stderr, "session.txt is\n%s", text);
+    return strstr(text, lines);
+}
+
 /* What a command did to some of several guests is done, though one refused: it is in the record. */
 static void what_some_guests_did_is_recorded(void **state)
 {
@@ -249,13 +263,46 @@ static void what_some_guests_did_is_recorded(void **state)
     type_line(v, "run @all");
     NEED(v, vt_wait(v, "4 exited"));
     assert_int_equal(leave(v), 0);
-    char path[200], text[400] = "";
-    snprintf(path, sizeof path, "%s/session.txt", scratch());
-    FILE *f = fopen(path, "r");
-    assert_non_null(f);
-    assert_true(fread(text, 1, sizeof text - 1, f) > 0);
-    fclose(f);
-    assert_non_null(strstr(text, "run @all\n"));
+    assert_true(recorded("run @all\n"));
+}
+
+/* The guest that a key, or a command without a selector, was for: it may have been chosen by a key as well. */
+static void the_focus_is_recorded(void **state)
+{
+    struct vt *v = lab(80, 24, ARGS("lab", "5", "--work", scratch(), "--engine", "soft", "--forgetful"));
+    (void)state;
+    type_line(v, "skip");
+    NEED(v, vt_wait(v, "[>] 2."));
+    type_line(v, "lab machine");
+    NEED(v, vt_wait(v, "1 spin"));
+    type_line(v, "run @all");
+    NEED(v, vt_wait(v, "2 running"));
+    vt_send(v, "\t");
+    NEED(v, vt_wait(v, "[1 spin running]"));
+    vt_send(v, "\033[17~"); /* F6 */
+    NEED(v, vt_wait(v, "[x] 2."));
+    assert_int_equal(leave(v), 0);
+    assert_true(recorded("lab machine\nrun @all\nfocus 1\npause\n"));
+}
+
+/* What was typed to the guest itself is as much a deed as a command. */
+static void what_the_guest_was_typed_is_recorded(void **state)
+{
+    struct vt *v = lab(80, 24, ARGS("lab", "10", "--work", scratch(), "--forgetful"));
+    (void)state;
+    type_line(v, "run");
+    NEED(v, vt_wait(v, "Select:"));
+    vt_send(v, "\033OQ"); /* F2 */
+    NEED(v, vt_wait(v, "goes to this guest"));
+    type_line(v, "cat a;b\"");
+    vt_send(v, "ps");
+    NEED(v, vt_wait(v, "Select: ps"));
+    vt_send(v, "\033OQ");
+    NEED(v, vt_wait(v, "The keyboard is the command bar's."));
+    type_line(v, "type");
+    NEED(v, vt_wait(v, "PID"));
+    assert_int_equal(leave(v), 0);
+    assert_true(recorded("run\nkey \"cat a\\x3bb\\x22\\n\"\nkey \"ps\"\ntype\n"));
 }
 
 /* Two windows write into one record, which is then of neither: told before it happens. */
@@ -276,4 +323,4 @@ SCREEN_TESTS("screen lab",
     cmocka_unit_test(what_is_done_waits_for_the_answer), cmocka_unit_test(zoom_shows_the_guest_alone), cmocka_unit_test(the_smallest_terminal_shows_one_at_a_time),
     cmocka_unit_test(lab_opens_the_whole_text), cmocka_unit_test(a_save_waits_for_the_answer), cmocka_unit_test(a_save_waits_for_its_step), cmocka_unit_test(a_save_waits_for_the_check),
     cmocka_unit_test(what_zoom_hides_is_announced), cmocka_unit_test(begun_anew_is_a_fresh_machine), cmocka_unit_test(what_some_guests_did_is_recorded),
-    cmocka_unit_test(a_second_window_is_told))
+    cmocka_unit_test(a_second_window_is_told), cmocka_unit_test(the_focus_is_recorded), cmocka_unit_test(what_the_guest_was_typed_is_recorded))

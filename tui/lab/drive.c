@@ -32,9 +32,13 @@ static void on_command(struct session *s, const struct command_ctx *c, const cha
     for (size_t i = 0; i < sizeof silent / sizeof *silent; i++)
         if (!strncmp(line, silent[i], strlen(silent[i])))
             return;
+    if (!strcmp(c->argv[0], "focus"))
+        r->focus = s->focus;
     size_t blanks = strspn(text, " \t");
     run_record(r, text + blanks, n - blanks);
 }
+
+static void on_typed(struct session *s, const char *bytes, size_t n) { run_typed(s->lab, bytes, n); }
 
 int drive_open(struct run *r, struct session *s, struct options *o, struct job_words *w, const char *words, bool trying,
                const char *const *extra, unsigned extras, bool headless, struct vm_error *err)
@@ -65,7 +69,7 @@ int drive_open(struct run *r, struct session *s, struct options *o, struct job_w
     if (rc < 0)
         drive_close(r, s);
     else
-        s->command_hook = on_command;
+        s->command_hook = on_command, s->typed_hook = on_typed;
     return rc;
 }
 

@@ -1,6 +1,7 @@
 /* run.c: where a lab in progress stands: see run.h. What passes a step is in judge.c. */
 #include "tui/lab/run_impl.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -130,15 +131,59 @@ void run_finish_step(struct run *r, enum progress_how how, unsigned points)
 
 void run_command(struct run *r, const char *line) { events_command(&r->events, line); }
 
+static void record(struct run *r, const char *line) { work_record(&r->work, line, strlen(line)); }
+
+/* What a later reader of the record must know first. */
+static void record_place(struct run *r)
+{
+    if (r->work.again && r->remember && progress_done(&r->progress, r->lab->steps) == 0)
+        record(r, "lab reset yes");
+    else if (r->work.again) /* coming back opened a fresh machine */
+        record(r, "lab machine");
+    r->work.again = false;
+    if (r->s && r->focus != r->s->focus) { /* it was chosen by a key or the mouse */
+        char line[32];
+        snprintf(line, sizeof line, "focus %u", r->s->focus);
+        record(r, line);
+        r->focus = r->s->focus;
+    }
+}
+
+static void record_typed(struct run *r)
+{
+    char line[sizeof r->typed + 8];
+    if (!*r->typed)
+        return;
+    snprintf(line, sizeof line, "key \"%s\"", r->typed);
+    *r->typed = '\0';
+    record(r, line);
+    run_command(r, line);
+}
+
 void run_record(struct run *r, const char *line, size_t n)
 {
-    static const char anew[] = "lab reset yes", fresh[] = "lab machine";
-    if (r->work.again && r->remember && progress_done(&r->progress, r->lab->steps) == 0)
-        work_record(&r->work, anew, sizeof anew - 1);
-    else if (r->work.again) /* coming back opened a fresh machine */
-        work_record(&r->work, fresh, sizeof fresh - 1);
-    r->work.again = false;
+    record_typed(r);
+    record_place(r);
     work_record(&r->work, line, n);
+}
+
+void run_typed(struct run *r, const char *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+        if (r->s && r->focus != r->s->focus)
+            record_typed(r); /* that was for another guest */
+        if (!*r->typed)
+            record_place(r);
+        size_t used = strlen(r->typed);
+        char *end = r->typed + used;
+        if (c == '\n')
+            memcpy(end, "\\n", 3);
+        else
+            snprintf(end, sizeof r->typed - used, c == ' ' || (c < 0x80 && isalnum(c)) ? "%c" : "\\x%02x", c);
+        if (c == '\n' || used + 10 > sizeof r->typed)
+            record_typed(r);
+    }
 }
 
 int run_hint(struct run *r, struct vm_error *err)
@@ -223,6 +268,7 @@ void run_attach(struct run *r, struct session *s, const char *words, bool trying
     r->s = s;
     r->machine = words;
     r->trying = trying;
+    r->focus = s->focus;
     r->want = WANT_NOTHING;
     r->seen = 0;
     events_clear(&r->events, s);
@@ -231,6 +277,7 @@ void run_attach(struct run *r, struct session *s, const char *words, bool trying
 
 void run_detach(struct run *r)
 {
+    record_typed(r);
     r->s = NULL;
     r->machine = NULL;
 }

@@ -37,6 +37,8 @@ struct run {
     unsigned wrong;             /* wrong answers so far */
     unsigned hints;             /* shown */
     uint32_t mistakes;          /* bit i: told */
+    unsigned focus;             /* what commands without a selector are for, as far as the record knows */
+    char typed[256];            /* to the guest itself, not recorded yet: the text of a `key` */
     struct lab_events events;
     uint64_t seen;              /* what the last look saw: nothing new, nothing to check */
     struct run_message message[RUN_MESSAGES]; /* of this step, oldest first */
@@ -74,6 +76,7 @@ bool run_wrong_machine(const struct run *r); /* the step's own machine is not op
 
 void run_command(struct run *r, const char *line);     /* the student gave a command */
 void run_record(struct run *r, const char *line, size_t n); /* ... which belongs into session.txt */
+void run_typed(struct run *r, const char *bytes, size_t n); /* the student typed this to the guest in focus */
 int run_answer(struct run *r, const char *text, struct vm_error *err);
 int run_check(struct run *r, struct vm_error *err);    /* build and check now */
 int run_hint(struct run *r, struct vm_error *err);

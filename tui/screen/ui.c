@@ -83,6 +83,8 @@ void ui_send(struct ui *u, const char *bytes, size_t n)
     unsigned i = u->s->focus;
     if (!u->panels)
         return;
+    if (u->s->typed_hook)
+        u->s->typed_hook(u->s, bytes, n);
     size_t waiting = 0;
     for (unsigned k = 0; k < u->panels; k++)
         waiting += u->backlog[k].n;
