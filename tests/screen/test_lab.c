@@ -177,6 +177,7 @@ static void a_save_waits_for_the_answer(void **state)
     (void)state;
     type_line(v, "skip; skip");
     NEED(v, vt_wait(v, "[>] 3. Walls"));
+    NEED(v, vt_wait(v, "Your file (a save checks it, or check): "));
     save("trample.S", "mov ax, 0x4000\nmov es, ax\nmov byte ptr es:[0], 0xF4\nhlt\n");
     NEED(v, vt_wait(v, "> Saved. It is checked when the question above is answered."));
     type_line(v, "answer 10");

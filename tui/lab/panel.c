@@ -52,7 +52,7 @@ static void demands(const struct run *r, const struct md_sink *k)
     const struct lab_step *st = step_at(r, r->step);
     if (st->build && *r->work.dir) {
         char text[4400];
-        snprintf(text, sizeof text, "Your file (a save checks it): %s/%s", r->work.dir, st->build);
+        snprintf(text, sizeof text, "Your file (a save checks it, or `check`): %s/%s", r->work.dir, st->build);
         line(k, SIDE_TEXT, text);
     }
     if (run_wrong_machine(r)) {
