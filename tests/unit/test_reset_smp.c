@@ -138,6 +138,8 @@ static void neighbours_run_on(void **state)
     start_smp(CPUS, g);
     all_run();
     until_started(2);
+    for (int i = 0; i < WAIT_MS && state_of(2) != VCPU_RUNNING; i++) /* its thread may be the last to get a processor */
+        usleep(1000);
     OK(vcpu_reset(at(1), &err));
     assert_true(vcpu_wait_stopped(at(0), WAIT_MS) && vcpu_wait_stopped(at(1), WAIT_MS));
     assert_int_equal(state_of(0), VCPU_CREATED);
