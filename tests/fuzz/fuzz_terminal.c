@@ -117,8 +117,11 @@ static bool ended(struct run *r, int *status, int ms)
 static void type(struct run *r, const void *bytes, size_t n)
 {
     struct pollfd p = { .fd = r->master, .events = POLLOUT };
-    if (n && poll(&p, 1, 100) > 0 && write(r->master, bytes, n) < 0)
-        must(errno == EAGAIN || errno == EIO);
+    ssize_t k = 0;
+    do /* libFuzzer's alarm, twice in its time limit, interrupts */
+        k = n && poll(&p, 1, 100) > 0 ? write(r->master, bytes, n) : 0;
+    while (k < 0 && errno == EINTR);
+    must(k >= 0 || errno == EAGAIN || errno == EIO);
 }
 
 /* By `quit`, however deep in whatever; else by hanging up. */
