@@ -5,7 +5,7 @@ set -u
 build=$(cd "$1" && pwd) || exit 1
 shift
 seconds=${TEST_SECONDS:-60}
-socket=vmlab-shells-$$
+socket=vmlab-shells-$$ # and a number: a server that is still ending would take the next session for its last
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/vmlab-shells.XXXXXX")
 t() { tmux -L "$socket" -f /dev/null "$@"; }
 trap 't kill-server 2>/dev/null; rm -rf "$tmp" 2>/dev/null || { sleep 1; rm -rf "$tmp"; }' EXIT
@@ -58,12 +58,13 @@ mkdir -p "$tmp/home/labs/13-mine" "$tmp/home/03-mine" "$tmp/home/class"
 touch "$tmp/home/my.bin" "$tmp/home/drive.img"
 cd "$tmp/home" || exit 1
 for shell in "$@"; do
+    socket=${socket%.*}.$((passed + failed))
     begin "$shell" || { echo "shells: no shell is called $shell" >&2; exit 2; }
     env -i HOME="$tmp/home" PATH="$build:$PATH" TERM=screen-256color LANG=C.UTF-8 PS1='> ' TMUX_TMPDIR="${TMUX_TMPDIR:-/tmp}" \
         tmux -L "$socket" -f /dev/null new-session -d -s shell -x 160 -y 24 "$start"
     t send-keys -t shell -l -- "$setup; echo rea''dy"
     t send-keys -t shell Enter
-    comes 'ready' || { echo "shells: $shell does not start:" >&2; screen >&2; failed=$((failed + 1)); }
+    comes 'ready' || { echo "shells: $shell does not start:" >&2; screen >&2; failed=$((failed + 1)); continue; }
     while IFS='|' read -r typed want; do
         t send-keys -t shell C-l C-u
         t send-keys -t shell -l -- "$typed"
