@@ -1,6 +1,6 @@
 # make dist: the source tarball, the same bytes whenever and wherever it is made from a commit. make deb: the Debian package.
 DIST := vmlab-$(VERSION)
-.PHONY: dist deb check-dist check-install check-shells
+.PHONY: dist deb check-dist check-install
 dist:
 	@sh packaging/dist.sh $(DIST) build/dist
 
@@ -14,12 +14,6 @@ deb: dist
 # A clean clone builds and installs, and what is installed runs without it.
 check-install:
 	@sh packaging/check-install.sh $(MAKE)
-
-# Tab in every shell that has completions, and what two formatters say about the manual.
-check-shells: all $(COMPLETIONS) $(TEST_DEPS_STAMP)
-	@sh mk/deps.sh shells
-	@bash packaging/tests/shells.sh $B bash zsh fish
-	@sh packaging/tests/man.sh docs/vmlab.1
 
 # mk/deps.sh on machines that this one is not.
 TEST_TARGETS += test-deps

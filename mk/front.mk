@@ -13,6 +13,13 @@ $(COMPLETIONS): $(DESCRIBE)
 	@mkdir -p $(@D)
 	$Q$(DESCRIBE) $(SHELL_NAME) > $@
 
+# Tab in every shell that has completions, and what two formatters say about the manual.
+.PHONY: check-shells
+check-shells: all $(COMPLETIONS) $(TEST_DEPS_STAMP)
+	@sh mk/deps.sh shells
+	@bash packaging/tests/shells.sh $B bash zsh fish
+	@sh packaging/tests/man.sh docs/vmlab.1
+
 # make docs: write the generated documents; test-docs fails when they are not what the tables say.
 .PHONY: docs test-docs test-cli install-front
 docs: $(DESCRIBE)
