@@ -196,8 +196,6 @@ void luabox_free(struct luabox *sb)
     free(sb);
 }
 
-lua_State *luabox_lua(struct luabox *sb) { return sb->L; }
-
 /* where: the file, for errors that do not name it themselves; NULL: none. */
 static int report(struct luabox *sb, int status, const char *where, struct vm_error *err)
 {

@@ -14,7 +14,6 @@ enum { LUABOX_MEMORY = 8 << 20, LUABOX_INSTRUCTIONS = 2000000, LUABOX_SECONDS = 
 struct luabox;
 int luabox_new(struct luabox **sb, struct vm_error *err);
 void luabox_free(struct luabox *sb);
-lua_State *luabox_lua(struct luabox *sb);
 
 /* Call fn(L) with ctx as its only argument (a light userdata), protected and bounded. Its results are dropped. On a Lua error: -EINVAL,
  * and *err is what it said ("lab.lua:12: ..."). */

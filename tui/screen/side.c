@@ -28,12 +28,6 @@ void side_end(struct side_out *o)
     o->x = 0;
 }
 
-void side_line(struct side_out *o, enum side_style style, const char *text)
-{
-    side_part(o, style, text);
-    side_end(o);
-}
-
 int side_width(const char *text, size_t bytes) { return text_width(text, bytes); }
 
 static void clamp(struct ui *u)

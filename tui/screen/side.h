@@ -17,8 +17,7 @@ enum side_style { SIDE_TEXT, SIDE_HEADING, SIDE_CODE, SIDE_DIM, SIDE_GOOD, SIDE_
 
 /* Where lines() puts its lines. text is UTF-8 of any bytes; what is no printable character is shown as '?'. */
 struct side_out;
-void side_line(struct side_out *o, enum side_style style, const char *text);
-/* Parts of one line with styles of their own: side_part() ... side_end(). */
+/* A line: its parts, with styles of their own, then side_end(). */
 void side_part(struct side_out *o, enum side_style style, const char *text);
 void side_end(struct side_out *o);
 /* Columns that a text takes on the screen: for wrapping. */
